@@ -1,0 +1,121 @@
+//! `imagegen generate`.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use imagegen::{Client, Problem, ProblemKind};
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::args::{Generate, Global};
+use crate::calls::Calls;
+use crate::connect::{Rules, connect, connect_dry};
+use crate::destination::Destination;
+use crate::failure::{Exit, Failure};
+use crate::interrupt::interrupted;
+use crate::output::Output;
+use crate::request::{Plan, plan};
+
+pub(crate) fn run(global: &Global, args: &Generate, output: &Arc<Output>) -> Result<Exit, Failure> {
+    // Files and stdin are read before the first signal is listened for: until then Ctrl-C ends
+    // the command as it ends any other.
+    let rules = args.check.rules()?;
+    let plan = plan(args, &rules.table)?;
+    if args.dry_run {
+        let client = connect_dry(global, rules, output)?;
+        return super::block_on(dry_run(&client, plan, output));
+    }
+    super::block_on(generate(global, args, rules, plan, output))
+}
+
+/// What `--dry-run` prints; a contract with scripts, in this order.
+#[derive(Serialize)]
+struct DryRun {
+    method: Value,
+    url: Value,
+    headers: Value,
+    body: Value,
+    /// How often it would be sent, if not once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    calls: Option<u32>,
+}
+
+async fn dry_run(client: &Client, plan: Plan, output: &Output) -> Result<Exit, Failure> {
+    warn(&client.check(&plan.request, false)?, client, output);
+    let mut preview = client.preview(plan.request, false).await?;
+    let object = DryRun {
+        method: preview["method"].take(),
+        url: preview["url"].take(),
+        headers: preview["headers"].take(),
+        body: preview["body"].take(),
+        calls: (plan.calls > 1).then_some(plan.calls),
+    };
+    if plan.calls > 1 {
+        output.note(format_args!(
+            "the model answers with one image a call, so this would be sent {} times",
+            plan.calls
+        ));
+    }
+    output.pretty(&object)?;
+    Ok(Exit::Done)
+}
+
+async fn generate(
+    global: &Global,
+    args: &Generate,
+    rules: Rules,
+    plan: Plan,
+    output: &Arc<Output>,
+) -> Result<Exit, Failure> {
+    let connection = connect(global, rules, output).await?;
+    warn(
+        &connection.client.check(&plan.request, false)?,
+        &connection.client,
+        output,
+    );
+    let destination = Destination::prepare(&args.save, plan.expected)?;
+    if connection.emulator.is_some() {
+        output.note("the pictures come from the emulator inside this command, not from a model");
+    }
+    let started = Instant::now();
+    let deadline = global.timeout.map(|limit| started + limit);
+    let mut calls = Calls::new(connection, destination, plan, deadline, output);
+    let interrupted = tokio::select! {
+        ended = calls.make() => ended.map(|()| None)?,
+        exit = interrupted() => Some(exit),
+    };
+    let result = match interrupted {
+        Some(exit) => Err(calls.interrupted(exit)),
+        None => calls.finish(started.elapsed()),
+    };
+    calls.stop().await;
+    result
+}
+
+/// Says what the check doubts, with a name for an id that looks like a slip.
+fn warn(problems: &[Problem], client: &Client, output: &Output) {
+    for problem in problems {
+        let mut text = problem.to_string();
+        if problem.kind == ProblemKind::Model
+            && let Some(near) = nearest_id(client, &problem.model)
+        {
+            text += &format!("; did you mean {near}?");
+        }
+        output.warning(text);
+    }
+}
+
+/// The known id that an unknown one comes nearest to, if it comes near.
+fn nearest_id<'a>(client: &'a Client, id: &str) -> Option<&'a str> {
+    let table = client.models();
+    if table.get(id).is_some() {
+        return None;
+    }
+    table
+        .models()
+        .iter()
+        .map(|spec| (strsim::damerau_levenshtein(&spec.id, id), spec.id.as_str()))
+        .min()
+        .filter(|(distance, _)| *distance <= 2)
+        .map(|(_, id)| id)
+}

@@ -1,0 +1,43 @@
+//! The `imagegen` command.
+
+mod args;
+mod calls;
+mod commands;
+mod connect;
+mod destination;
+mod failure;
+mod interrupt;
+mod output;
+mod progress;
+mod report;
+mod request;
+
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use clap::Parser as _;
+
+use crate::args::Cli;
+use crate::failure::Exit;
+use crate::output::Output;
+
+fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return output::misuse(&error).into(),
+    };
+    let output = Arc::new(Output::new(&cli.global));
+    match commands::run(&cli, &output) {
+        Ok(exit) => exit.into(),
+        Err(failure) => {
+            output.failure(&failure);
+            failure.exit.into()
+        }
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit as u8)
+    }
+}

@@ -1,0 +1,276 @@
+//! What a run of calls brought: the JSON object of `--json`, the summary, the exit code.
+
+use std::time::Duration;
+
+use imagegen::{Format, ImageResponse, Pixels, SavedImage};
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use crate::failure::{Exit, Failure};
+use crate::output::{to_line, to_value};
+
+/// What `--json` prints; a contract with scripts, in this order.
+#[derive(Serialize)]
+struct Object<'a> {
+    model: &'a str,
+    images: &'a [ImageEntry],
+    failures: &'a [FailureEntry],
+    usage: Option<&'a Value>,
+    request_id: Option<&'a String>,
+    elapsed_ms: u128,
+    /// Of several calls, each has one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    request_ids: Option<&'a Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    emulated: Option<bool>,
+}
+
+#[derive(Debug, Serialize)]
+struct ImageEntry {
+    path: String,
+    format: Option<&'static str>,
+    width: Option<u32>,
+    height: Option<u32>,
+    bytes: u64,
+    sha256: String,
+    revised_prompt: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct FailureEntry {
+    index: u32,
+    code: Option<String>,
+    message: Option<String>,
+}
+
+/// Pictures, failures and figures, collected as they come.
+#[derive(Debug, Default)]
+pub(crate) struct Report {
+    model: String,
+    emulated: bool,
+    images: Vec<ImageEntry>,
+    /// What the summary says of the pictures.
+    described: Vec<String>,
+    failures: Vec<FailureEntry>,
+    /// Pictures that lie elsewhere than asked for.
+    misplaced: usize,
+    /// Why calls failed as a whole, the first of them foremost.
+    failed_calls: Vec<Failure>,
+    usage: Option<Value>,
+    request_ids: Vec<String>,
+}
+
+impl Report {
+    pub(crate) fn new(model: &str, emulated: bool) -> Self {
+        Self {
+            model: model.to_owned(),
+            emulated,
+            ..Self::default()
+        }
+    }
+
+    /// Takes over the figures of an answer.
+    pub(crate) fn answered(&mut self, response: &ImageResponse) {
+        self.request_ids.extend(response.meta.request_id.clone());
+        if let Some(usage) = &response.completion.usage {
+            let usage = to_value(usage);
+            match &mut self.usage {
+                Some(sum) => add(sum, &usage),
+                None => self.usage = Some(usage),
+            }
+        }
+    }
+
+    pub(crate) fn saved(&mut self, saved: &SavedImage, revised_prompt: Option<&str>) {
+        let mut shown = saved
+            .format
+            .map_or_else(|| "unknown format".to_owned(), |f| f.to_string());
+        if let Some(size) = saved.size {
+            shown += &format!(" {size}");
+        }
+        self.described
+            .push(format!("{shown}, {}", bytes(saved.bytes)));
+        self.images.push(ImageEntry {
+            path: saved.path.to_string_lossy().into_owned(),
+            format: saved.format.map(Format::as_str),
+            width: saved.size.map(Pixels::width),
+            height: saved.size.map(Pixels::height),
+            bytes: saved.bytes,
+            sha256: saved.sha256.clone(),
+            revised_prompt: revised_prompt.map(str::to_owned),
+        });
+    }
+
+    pub(crate) fn failed(&mut self, index: u32, code: Option<&str>, message: Option<&str>) {
+        self.failures.push(FailureEntry {
+            index,
+            code: code.map(str::to_owned),
+            message: message.map(str::to_owned),
+        });
+    }
+
+    /// Notes that a whole call brought nothing.
+    pub(crate) fn call_failed(&mut self, index: u32, failure: Failure) {
+        let code = failure.details.get("code").and_then(Value::as_str);
+        let code = code.unwrap_or(failure.kind).to_owned();
+        self.failed(index, Some(&code), Some(&failure.message));
+        self.failed_calls.push(failure);
+    }
+
+    /// Notes that a saved picture lies elsewhere than asked for.
+    pub(crate) fn misplaced(&mut self, index: u32, message: &str) {
+        self.failed(index, Some("misplaced"), Some(message));
+        self.misplaced += 1;
+    }
+
+    /// What an interrupt leaves to tell.
+    pub(crate) fn so_far(&self) -> Map<String, Value> {
+        let mut object = Map::new();
+        object.insert("images".to_owned(), to_value(&self.images));
+        object.insert("failures".to_owned(), to_value(&self.failures));
+        object
+    }
+
+    /// The failure of a run in which no call brought an answer: the gravest of them.
+    pub(crate) fn nothing(&mut self, calls: u32) -> Option<Failure> {
+        if !self.images.is_empty() {
+            return None;
+        }
+        let gravest = self
+            .failed_calls
+            .iter()
+            .position(|failure| failure.exit == Exit::Unknown)
+            .unwrap_or(0);
+        if gravest >= self.failed_calls.len() {
+            return None;
+        }
+        let mut failure = self.failed_calls.swap_remove(gravest);
+        if calls > 1 {
+            failure.message = format!("none of the {calls} images came out");
+            let failures = to_value(&self.failures);
+            failure.beside.insert("failures".to_owned(), failures);
+        }
+        Some(failure)
+    }
+
+    /// Why calls failed that brought something all the same.
+    pub(crate) fn failed_calls(&self) -> impl Iterator<Item = &str> {
+        self.failed_calls
+            .iter()
+            .map(|failure| failure.message.as_str())
+    }
+
+    /// The exit code of a run that brought something.
+    pub(crate) fn exit(&self) -> Exit {
+        if self.failures.is_empty() {
+            Exit::Done
+        } else if self.images.len() > self.misplaced {
+            Exit::Partial
+        } else {
+            Exit::Failed
+        }
+    }
+
+    /// The object of `--json`.
+    pub(crate) fn to_json(&self, elapsed: Duration) -> String {
+        let several = self.request_ids.len() > 1;
+        to_line(&Object {
+            model: &self.model,
+            images: &self.images,
+            failures: &self.failures,
+            usage: self.usage.as_ref(),
+            request_id: self.request_ids.first(),
+            elapsed_ms: elapsed.as_millis(),
+            request_ids: several.then_some(&self.request_ids),
+            emulated: self.emulated.then_some(true),
+        })
+    }
+
+    /// One line for a person.
+    pub(crate) fn summary(&self, elapsed: Duration) -> String {
+        let seconds = format!("{:.1} s", elapsed.as_secs_f64());
+        let failed = match self.failures.len() {
+            0 => String::new(),
+            failed => format!(", {failed} failed"),
+        };
+        match self.described.as_slice() {
+            [one] => format!("1 image ({one}) in {seconds}{failed}"),
+            many if many
+                .windows(2)
+                .all(|pair| format_of(&pair[0]) == format_of(&pair[1]))
+                && !many.is_empty() =>
+            {
+                format!(
+                    "{} images ({} each) in {seconds}{failed}",
+                    many.len(),
+                    format_of(&many[0])
+                )
+            }
+            many => format!("{} images in {seconds}{failed}", many.len()),
+        }
+    }
+}
+
+/// The part of a description that pictures of one call usually share.
+fn format_of(described: &str) -> &str {
+    described.split(',').next().unwrap_or_default()
+}
+
+/// Adds the figures of one usage object to another's.
+fn add(sum: &mut Value, more: &Value) {
+    match (sum, more) {
+        (Value::Object(sum), Value::Object(more)) => {
+            for (name, value) in more {
+                match sum.get_mut(name) {
+                    Some(known) => add(known, value),
+                    None => {
+                        sum.insert(name.clone(), value.clone());
+                    }
+                }
+            }
+        }
+        (sum @ Value::Number(_), Value::Number(_)) => {
+            *sum = match (sum.as_u64(), more.as_u64()) {
+                (Some(a), Some(b)) => a.saturating_add(b).into(),
+                _ => (sum.as_f64().unwrap_or(0.0) + more.as_f64().unwrap_or(0.0)).into(),
+            };
+        }
+        _ => {}
+    }
+}
+
+/// A file's length in the largest unit that leaves a figure before the point.
+fn bytes(length: u64) -> String {
+    match length {
+        0..1_000 => format!("{length} bytes"),
+        1_000..1_000_000 => format!("{:.1} kB", length as f64 / 1e3),
+        _ => format!("{:.1} MB", length as f64 / 1e6),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn usage_of_several_calls_adds_up() {
+        let mut sum = json!({"generated_images": 1, "cost": 0.5, "unit": "token"});
+        add(
+            &mut sum,
+            &json!({"generated_images": 2, "cost": 0.25, "unit": "token", "input_images": 1}),
+        );
+        assert_eq!(
+            sum,
+            json!({"generated_images": 3, "cost": 0.75, "unit": "token", "input_images": 1})
+        );
+    }
+
+    #[test]
+    fn nothing_saved_is_the_gravest_failure_of_all_calls() {
+        let mut report = Report::new("m", false);
+        report.call_failed(0, Failure::new(Exit::Failed, "api", "refused"));
+        report.call_failed(1, Failure::new(Exit::Unknown, "outcome_unknown", "cut"));
+        assert_eq!(report.nothing(1).unwrap().message, "cut");
+    }
+}

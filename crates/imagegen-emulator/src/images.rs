@@ -1,0 +1,299 @@
+//! A request for images, from its arrival to its answer.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use axum::body::{Body, HttpBody as _, to_bytes};
+use axum::http::request::Parts;
+use axum::http::{HeaderValue, Response, StatusCode, header};
+use serde_json::{Map, Value};
+
+use crate::faults::{refusals, transport};
+use crate::intake::Endpoint;
+use crate::job::{Delivery, Job};
+use crate::picture;
+use crate::record::{Entry, RecordedBody};
+use crate::refusal::Refusal;
+use crate::routes::{has_key, refuse};
+use crate::server::Shared;
+use crate::socket::Socket;
+use crate::{Dialect, Fault, ark, edits, generations, openai};
+
+/// One request under way.
+pub(crate) struct Call {
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) socket: Socket,
+    endpoint: Endpoint,
+    is_edit: bool,
+    pub(crate) request_id: String,
+    entry: Entry,
+    pub(crate) started: Instant,
+    /// The host the request came to, for links.
+    pub(crate) host: String,
+    path: String,
+    pub(crate) client_request_id: Option<HeaderValue>,
+    pub(crate) dialect: Dialect,
+    pub(crate) fault: Option<Fault>,
+}
+
+pub(crate) async fn serve(
+    shared: Arc<Shared>,
+    socket: Socket,
+    endpoint: Endpoint,
+    is_edit: bool,
+    request: axum::extract::Request,
+) -> Response<Body> {
+    let (parts, body) = request.into_parts();
+    let request_id = shared.next_id();
+    let entry = shared.records.begin(&parts, &request_id);
+    let mut call = Call {
+        host: host(&parts, &shared),
+        path: parts.uri.path().to_owned(),
+        client_request_id: parts.headers.get("x-client-request-id").cloned(),
+        dialect: endpoint.own_dialect(),
+        fault: None,
+        shared,
+        socket,
+        endpoint,
+        is_edit,
+        request_id,
+        entry,
+        started: Instant::now(),
+    };
+    match call.answer(&parts, body).await {
+        Ok(response) => response,
+        Err(refusal) => {
+            let mut response = refuse(&refusal, &call.request_id);
+            call.dialect = refusal.dialect;
+            response.headers_mut().extend(call.headers());
+            response
+        }
+    }
+}
+
+fn host(parts: &Parts, shared: &Shared) -> String {
+    parts
+        .headers
+        .get(header::HOST)
+        .and_then(|host| host.to_str().ok())
+        .filter(|host| host.parse::<axum::http::uri::Authority>().is_ok())
+        .map_or_else(|| shared.address.to_string(), str::to_owned)
+}
+
+impl Call {
+    async fn answer(&mut self, parts: &Parts, body: Body) -> Result<Response<Body>, Refusal> {
+        let shared = Arc::clone(&self.shared);
+        let pause = shared.config.fault_pause;
+        if !has_key(&parts.headers) {
+            return Err(Refusal::no_key(self.dialect));
+        }
+        self.choose_fault(parts)?;
+        if self.fault == Some(Fault::ResetDuringRequest) {
+            read_a_little(body).await;
+            let end = transport::before(Fault::ResetDuringRequest, &self.socket, pause).await;
+            return Ok(end.unwrap_or_default());
+        }
+        let body = self.read(parts, body).await?;
+        self.name_dialect(&body);
+        if let Some(fault) = self.fault
+            && !fault.is_billed()
+            && let Some(response) = self.refusal(fault, &body)
+        {
+            return Ok(response);
+        }
+
+        let (job, is_stream) = self.plan(body).await?;
+        shared.records.accept(self.entry);
+        tokio::time::sleep(shared.config.latency).await;
+        if let Some(fault) = self.fault {
+            if let Some(end) = transport::before(fault, &self.socket, pause).await {
+                return Ok(end);
+            }
+            if let Some(response) = self.refusal(fault, &RecordedBody::Empty) {
+                return Ok(response);
+            }
+        }
+        Ok(if is_stream {
+            self.stream(&job)
+        } else {
+            self.document(&job).await
+        })
+    }
+
+    fn choose_fault(&mut self, parts: &Parts) -> Result<(), Refusal> {
+        // The target of our own redirects.
+        if parts.uri.query() == Some("redirected=1") {
+            return Ok(());
+        }
+        self.fault = self.shared.faults.choose(&parts.headers).map_err(|error| {
+            Refusal::bad_value(
+                self.dialect,
+                crate::faults::choose::HEADER,
+                error.to_string(),
+            )
+        })?;
+        self.shared
+            .records
+            .update(self.entry, |record| record.fault = self.fault);
+        Ok(())
+    }
+
+    /// Reads the body and records it.
+    async fn read(&self, parts: &Parts, body: Body) -> Result<RecordedBody, Refusal> {
+        let limit = self.shared.config.body_limit;
+        let too_large = body.size_hint().lower() > limit as u64;
+        let bytes = match to_bytes(body, limit).await {
+            Ok(bytes) if !too_large => bytes,
+            _ => {
+                let message = format!("the body is cut or larger than {limit} bytes");
+                let refusal = Refusal::bad_value(self.dialect, "body", message);
+                return Err(refusal.with_status(StatusCode::PAYLOAD_TOO_LARGE));
+            }
+        };
+        let content_type = parts.headers.get(header::CONTENT_TYPE);
+        let is_form =
+            content_type.is_some_and(|value| value.as_bytes().starts_with(b"multipart/form-data"));
+        let body = match content_type {
+            Some(content_type) if is_form && self.is_edit => {
+                RecordedBody::Multipart(edits::parts(content_type, bytes).await?)
+            }
+            _ => {
+                let record = |body| {
+                    self.shared
+                        .records
+                        .update(self.entry, |record| record.body = body);
+                };
+                record(RecordedBody::Other(bytes.clone()));
+                let parsed = self
+                    .shared
+                    .studio
+                    .work(move || serde_json::from_slice::<Value>(&bytes));
+                match parsed.await {
+                    Ok(value) => RecordedBody::Json(Arc::new(value)),
+                    Err(error) => {
+                        let message = format!(
+                            "the body is not JSON: line {} column {}",
+                            error.line(),
+                            error.column()
+                        );
+                        return Err(match self.dialect {
+                            Dialect::OpenAi => Refusal::openai(None, None, message),
+                            Dialect::Ark => Refusal::ark("InvalidParameter", None, message),
+                        });
+                    }
+                }
+            }
+        };
+        self.shared
+            .records
+            .update(self.entry, |record| record.body = body.clone());
+        Ok(body)
+    }
+
+    fn name_dialect(&mut self, body: &RecordedBody) {
+        let model = match body {
+            RecordedBody::Json(value) => generations::model(value),
+            RecordedBody::Multipart(parts) => edits::model(parts),
+            _ => None,
+        };
+        if let Some(model) = model {
+            self.dialect = self.endpoint.dialect(self.shared.config.table(), model);
+        }
+        self.shared
+            .records
+            .update(self.entry, |record| record.dialect = Some(self.dialect));
+    }
+
+    /// The answer of a fault that takes the vendor's place.
+    fn refusal(&self, fault: Fault, body: &RecordedBody) -> Option<Response<Body>> {
+        let scene = refusals::Scene {
+            dialect: self.dialect,
+            request_id: &self.request_id,
+            path: &self.path,
+            port: self.shared.address.port(),
+            has: &|name| match body {
+                RecordedBody::Json(value) => value.get(name).is_some(),
+                RecordedBody::Multipart(parts) => parts.iter().any(|part| part.name == name),
+                _ => false,
+            },
+        };
+        let mut response = refusals::answer(fault, &scene)?;
+        // A proxy's page, or a limiter's bare answer, knows nothing of ids.
+        let is_vendors = fault.row().is_none();
+        if is_vendors {
+            response.headers_mut().extend(self.headers());
+        }
+        Some(response)
+    }
+
+    /// Understands the request and resolves it, on a thread that may take its time.
+    async fn plan(&self, body: RecordedBody) -> Result<(Job, bool), Refusal> {
+        let shared = Arc::clone(&self.shared);
+        let (endpoint, is_edit, fault) = (self.endpoint, self.is_edit, self.fault);
+        self.shared
+            .studio
+            .work(move || {
+                let table = shared.config.table();
+                let mut draft = match &body {
+                    RecordedBody::Json(value) if is_edit => edits::read_json(value, table)?,
+                    RecordedBody::Json(value) => generations::read(value, endpoint, table)?,
+                    RecordedBody::Multipart(parts) => edits::read_form(parts, table)?,
+                    _ => unreachable!("the body was read as one of these"),
+                };
+                if fault == Some(Fault::FieldsDropped) {
+                    keep_oldest_fields(&mut draft.params);
+                }
+                let mut intake = draft.check(endpoint, &shared.config)?;
+                match fault {
+                    Some(Fault::SseUnasked) => intake.stream = true,
+                    Some(Fault::JsonToStream) => intake.stream = false,
+                    _ => {}
+                }
+                let mut job = match intake.dialect {
+                    Dialect::OpenAi => openai::plan(&intake)?,
+                    Dialect::Ark => ark::plan(&intake)?,
+                };
+                if let Some(fault) = fault {
+                    edit_job(fault, &mut job);
+                }
+                Ok((job, intake.stream))
+            })
+            .await
+    }
+}
+
+/// The first of a body, or the first moments of waiting for it.
+async fn read_a_little(mut body: Body) {
+    let frame = std::future::poll_fn(|context| std::pin::Pin::new(&mut body).poll_frame(context));
+    let _ = tokio::time::timeout(std::time::Duration::from_millis(50), frame).await;
+}
+
+/// What a gateway's list of fields from 2023 lets through.
+fn keep_oldest_fields(params: &mut Map<String, Value>) {
+    const OLDEST: [&str; 6] = ["n", "quality", "response_format", "size", "style", "user"];
+    params.retain(|name, _| OLDEST.contains(&name.as_str()));
+}
+
+/// Faults in what is made, before anything is drawn.
+fn edit_job(fault: Fault, job: &mut Job) {
+    match fault {
+        Fault::OtherDelivery => {
+            job.delivery = match job.delivery {
+                Delivery::Inline => Delivery::Link,
+                Delivery::Link => Delivery::Inline,
+            };
+        }
+        Fault::UrlArray | Fault::EarlyUrl404 | Fault::ExpiredUrl => job.delivery = Delivery::Link,
+        Fault::DataUri => job.delivery = Delivery::Inline,
+        Fault::StreamNoPartials => job.partial_images = 0,
+        Fault::WrongFormat => {
+            for shot in &mut job.shots {
+                shot.drawing.format = match shot.drawing.format {
+                    picture::Format::Png => picture::Format::Jpeg { quality: 90 },
+                    _ => picture::Format::Png,
+                };
+            }
+        }
+        _ => {}
+    }
+}

@@ -1,0 +1,15 @@
+//! The emulator over real sockets.
+//!
+//! Numbers, codes and shapes are worked out from the vendors' documents, not from the code.
+
+// Helpers of tests fail as tests do.
+#![allow(clippy::unwrap_used)]
+
+mod ark;
+mod deviations;
+mod edits;
+mod faults;
+mod openai;
+mod server;
+mod streams;
+mod support;

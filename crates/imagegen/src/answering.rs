@@ -1,0 +1,495 @@
+//! From an answer that has begun to the events in it, one after the other, whatever it turns out
+//! to be: one JSON document, a stream, an error, or none of these.
+
+use std::collections::VecDeque;
+use std::path::{Path, PathBuf};
+
+use bytes::Bytes;
+use futures_util::Stream;
+use reqwest::StatusCode;
+use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderMap};
+use serde::Deserialize as _;
+use serde_json::Value;
+
+use crate::api_error::Envelope;
+use crate::error::{OutcomeUnknown, Phase};
+use crate::read::{AnswerReader, Document, Interrupted, Kind, Picture, ReadLimits, Sink, Why};
+use crate::response::{Image, ImageData};
+use crate::wire::{self, Found, Happened, Opened, Pictures, Unreadable};
+use crate::{
+    ApiError, DecodeError, Error, ErrorClass, ImageEvent, ImageResponse, PartialImage, Result,
+    meta, save,
+};
+
+/// The most that is read of an answer that is an error.
+const MAX_ERROR: u64 = 1024 * 1024;
+
+/// Where the pictures of an answer go.
+#[derive(Clone, Debug)]
+pub(crate) enum Destination {
+    /// Into memory.
+    Memory,
+    /// Into files in this folder.
+    Folder {
+        /// The folder, which exists.
+        path: PathBuf,
+        /// Whether previews are kept too.
+        previews: bool,
+    },
+}
+
+impl Destination {
+    /// A folder, which is made if it is missing, before anything is paid for.
+    pub(crate) fn folder(path: &Path, previews: bool) -> Result<Self> {
+        save::make_folder(path)?;
+        Ok(Self::Folder {
+            path: path.to_owned(),
+            previews,
+        })
+    }
+}
+
+/// An answer being read.
+pub(crate) struct Answering<S> {
+    status: StatusCode,
+    headers: HeaderMap,
+    reader: AnswerReader<S>,
+    destination: Destination,
+    /// A response with nothing in it yet: ids, warnings, the name for files.
+    frame: ImageResponse,
+    ready: VecDeque<ImageEvent>,
+    /// The pictures and failures so far.
+    done: u32,
+    images: u32,
+    state: State,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    Running,
+    /// The completion was seen.
+    Completed,
+    /// Nothing follows.
+    Over,
+}
+
+type Body = std::pin::Pin<Box<dyn Stream<Item = reqwest::Result<Bytes>> + Send + Sync>>;
+
+impl Answering<Body> {
+    pub(crate) fn new(
+        opened: Opened,
+        destination: Destination,
+        limits: ReadLimits,
+        frame: ImageResponse,
+    ) -> Self {
+        let Opened {
+            status,
+            headers,
+            body,
+        } = opened;
+        let length = headers
+            .get(CONTENT_LENGTH)
+            .and_then(|length| length.to_str().ok()?.parse().ok());
+        let sink = match &destination {
+            Destination::Folder { path, .. } if status.is_success() => Sink::files(path),
+            _ => Sink::memory(),
+        };
+        let limits = if status.is_success() {
+            limits
+        } else {
+            ReadLimits {
+                max_answer: MAX_ERROR,
+                ..limits
+            }
+        };
+        Self {
+            status,
+            headers,
+            reader: AnswerReader::new(body.into_inner(), length, sink, limits),
+            destination,
+            frame,
+            ready: VecDeque::new(),
+            done: 0,
+            images: 0,
+            state: State::Running,
+        }
+    }
+}
+
+impl<S: Stream<Item = reqwest::Result<Bytes>> + Unpin> Answering<S> {
+    /// The next event; `None` after the last one.
+    pub(crate) async fn next(&mut self) -> Option<Result<ImageEvent>> {
+        loop {
+            if let Some(event) = self.ready.pop_front() {
+                if matches!(event, ImageEvent::Completed(_)) {
+                    self.state = State::Over;
+                }
+                return Some(Ok(event));
+            }
+            if self.state == State::Over {
+                return None;
+            }
+            if let Err(error) = self.read_on().await {
+                self.state = State::Over;
+                return Some(Err(error));
+            }
+        }
+    }
+
+    /// Reads one document and makes its events ready.
+    async fn read_on(&mut self) -> Result<()> {
+        let document = match self.reader.next().await {
+            Ok(Some(document)) => document,
+            Ok(None) if self.state == State::Completed => {
+                self.state = State::Over;
+                return Ok(());
+            }
+            Ok(None) => return Err(self.cut(false, None, Vec::new())),
+            Err(interrupted) => return Err(self.interrupted(interrupted)),
+        };
+        if !self.status.is_success() {
+            return Err(self.refused(&document));
+        }
+        let Document {
+            kind,
+            text,
+            pictures,
+        } = document;
+        match kind {
+            Kind::Text => Err(self.undecodable(not_json(&text), text, pictures)),
+            Kind::Json => match first_value(&text) {
+                Ok(value) => self.take_answer(value, text, pictures).await,
+                // A document that just stops was cut, by a server that does not say so.
+                Err(error) if error.is_eof() && !text.is_empty() => {
+                    Err(self.cut(false, Some(error.into()), pictures))
+                }
+                Err(error) => {
+                    Err(self.undecodable(format!("it is broken JSON ({error})"), text, pictures))
+                }
+            },
+            Kind::Event(name) => self.take_event(name.as_deref(), text, pictures).await,
+        }
+    }
+
+    async fn take_answer(
+        &mut self,
+        value: Value,
+        text: Vec<u8>,
+        pictures: Vec<Picture>,
+    ) -> Result<()> {
+        let mut pictures = Pictures::from(pictures);
+        let answer = match wire::read(value, &mut pictures) {
+            Ok(answer) => answer,
+            Err(unreadable) => return Err(self.no_success(*unreadable, text)),
+        };
+        let mut happened: Vec<_> = answer.images.into_iter().map(Happened::Image).collect();
+        happened.extend(answer.failures.into_iter().map(Happened::Failed));
+        happened.push(Happened::Completed(answer.completion));
+        self.happen(happened).await
+    }
+
+    async fn take_event(
+        &mut self,
+        name: Option<&str>,
+        text: Vec<u8>,
+        pictures: Vec<Picture>,
+    ) -> Result<()> {
+        let data = text.trim_ascii();
+        if data == b"[DONE]" {
+            if self.state == State::Running && self.images > 0 {
+                // Ark may leave the completion of a single picture out, but says that it is done.
+                self.ready
+                    .push_back(ImageEvent::Completed(Default::default()));
+            }
+            return Ok(());
+        }
+        if data.is_empty() {
+            return Ok(());
+        }
+        let value = match first_value(data) {
+            Ok(value) => value,
+            Err(error) => {
+                return Err(self.undecodable(
+                    format!("an event of it is broken JSON ({error})"),
+                    text,
+                    pictures,
+                ));
+            }
+        };
+        let mut pictures = Pictures::from(pictures);
+        match wire::read_event(name, value, &mut pictures, self.done) {
+            Ok(happened) => self.happen(happened).await,
+            Err(unreadable) => Err(self.no_success(*unreadable, text)),
+        }
+    }
+
+    /// Turns what happened into events, giving finished files their names.
+    async fn happen(&mut self, happened: Vec<Happened>) -> Result<()> {
+        for happened in happened {
+            let event = match happened {
+                Happened::Image(found) => {
+                    self.done += 1;
+                    self.images += 1;
+                    ImageEvent::Image(self.settle(found).await?)
+                }
+                Happened::Failed(failure) => {
+                    self.done += 1;
+                    ImageEvent::Failed(failure)
+                }
+                Happened::Partial {
+                    preview,
+                    partial_index,
+                } => ImageEvent::Partial(self.preview(preview, partial_index).await?),
+                Happened::Completed(completion) => {
+                    self.state = State::Completed;
+                    ImageEvent::Completed(completion)
+                }
+                Happened::Unknown { kind, data } => {
+                    tracing::debug!(kind, "unknown event");
+                    ImageEvent::Unknown { kind, data }
+                }
+            };
+            self.ready.push_back(event);
+        }
+        Ok(())
+    }
+
+    /// Gives a picture's file its name; a short picture that stayed in memory gets a file, too.
+    async fn settle(&self, found: Found) -> Result<Image> {
+        let Destination::Folder { path, .. } = &self.destination else {
+            return Ok(found.image);
+        };
+        let Found { mut image, file } = found;
+        let (folder, stem, index) = (path.clone(), self.frame.stem.clone(), image.index);
+        let bytes = match &image.data {
+            ImageData::Inline(bytes) => bytes.clone(),
+            _ => return Ok(image),
+        };
+        let saved = save::blocking(move || {
+            let file = match file {
+                Some(file) => *file,
+                None => save::written(&folder, &bytes)?,
+            };
+            Ok(save::place(file, &folder, &stem, index)?)
+        })
+        .await?;
+        image.data = ImageData::File(Box::new(saved));
+        Ok(image)
+    }
+
+    async fn preview(&self, found: Found, partial_index: u32) -> Result<PartialImage> {
+        let Image { index, size, .. } = found.image;
+        let data = match &self.destination {
+            Destination::Memory => Some(found.image.data),
+            Destination::Folder {
+                previews: false, ..
+            } => None,
+            Destination::Folder {
+                path,
+                previews: true,
+            } => {
+                let folder = path.clone();
+                let stem = format!("{}-{}-partial", self.frame.stem, index + 1);
+                let (file, data) = (found.file, found.image.data);
+                let saved = save::blocking(move || {
+                    let file = match (file, &data) {
+                        (Some(file), _) => *file,
+                        (None, ImageData::Inline(bytes)) => save::written(&folder, bytes)?,
+                        (None, _) => return Ok(None),
+                    };
+                    Ok(Some(save::place(file, &folder, &stem, partial_index)?))
+                })
+                .await?;
+                saved.map(|saved| ImageData::File(Box::new(saved)))
+            }
+        };
+        Ok(PartialImage {
+            index,
+            partial_index,
+            data,
+            size,
+        })
+    }
+
+    /// The error of an answer whose status says that it is one.
+    fn refused(&self, document: &Document) -> Error {
+        let text = document.text.trim_ascii();
+        let envelope = match first_value(text) {
+            Ok(value) => Envelope::find(&value).unwrap_or_else(|| Envelope::read(&value)),
+            Err(_) => Envelope {
+                message: describe(text),
+                ..Envelope::default()
+            },
+        };
+        let mut error = self.api_error(envelope);
+        error.retry_after = meta::retry_after(&self.headers);
+        error.should_retry = meta::should_retry(&self.headers);
+        error.into()
+    }
+
+    /// The error of an answer whose status says success and whose content does not.
+    fn no_success(&self, unreadable: Unreadable, text: Vec<u8>) -> Error {
+        let (envelope, class, usage) = match unreadable {
+            Unreadable::Error(envelope, usage) => (*envelope, None, usage),
+            Unreadable::NoImages(usage) => (Envelope::default(), Some(ErrorClass::NoImages), usage),
+            Unreadable::AllFailed(failures, usage) => {
+                if let Some(raw) = failures.iter().find_map(|failure| failure.raw.clone()) {
+                    let picture = Picture::Damaged(raw);
+                    return self.undecodable(
+                        "its pictures are damaged".to_owned(),
+                        text,
+                        vec![picture],
+                    );
+                }
+                let envelope =
+                    failures
+                        .into_iter()
+                        .next()
+                        .map_or_else(Envelope::default, |first| Envelope {
+                            code: first.code,
+                            message: first.message,
+                            ..Envelope::default()
+                        });
+                (envelope, None, usage)
+            }
+            Unreadable::Pending(mut pending) => {
+                pending.request_id = meta::request_id(&self.headers);
+                return Error::Pending(Box::new(pending));
+            }
+            Unreadable::Shape(reason) => {
+                return self.undecodable(reason.to_owned(), text, Vec::new());
+            }
+        };
+        let mut error = self.api_error(envelope);
+        error.class = class.unwrap_or(error.class);
+        error.usage = usage;
+        error.into()
+    }
+
+    fn api_error(&self, envelope: Envelope) -> ApiError {
+        let mut error = ApiError::new(self.status, envelope);
+        error.request_id = self
+            .request_id()
+            .or_else(|| meta::request_id_in(error.message()?));
+        error.rate_limits = meta::rate_limits(&self.headers);
+        error.client_request_id = self.frame.meta.client_request_id.clone();
+        error
+    }
+
+    fn request_id(&self) -> Option<String> {
+        meta::request_id(&self.headers)
+    }
+
+    fn interrupted(&self, interrupted: Interrupted) -> Error {
+        let Interrupted {
+            why,
+            text,
+            pictures,
+        } = interrupted;
+        if !self.status.is_success() {
+            // However much of an error arrives, the refusal is the outcome.
+            return self.refused(&Document {
+                kind: Kind::Text,
+                text,
+                pictures: Vec::new(),
+            });
+        }
+        match why {
+            Why::Cut { timed_out, source } => self.cut(timed_out, source.map(Into::into), pictures),
+            Why::TooMuch(reason) => self.undecodable(reason, text, pictures),
+            Why::File(error) => error.into(),
+        }
+    }
+
+    /// The answer ended before its end.
+    fn cut(
+        &self,
+        timed_out: bool,
+        source: Option<Box<dyn std::error::Error + Send + Sync>>,
+        pictures: Vec<Picture>,
+    ) -> Error {
+        OutcomeUnknown {
+            phase: Phase::Reading,
+            timed_out,
+            status: Some(self.status),
+            client_request_id: self.frame.meta.client_request_id.clone(),
+            request_id: self.request_id(),
+            received: self.reader.received(),
+            partial: self.rescued(pictures),
+            source,
+        }
+        .into()
+    }
+
+    fn undecodable(&self, reason: String, text: Vec<u8>, pictures: Vec<Picture>) -> Error {
+        DecodeError {
+            reason,
+            status: self.status,
+            content_type: self
+                .headers
+                .get(CONTENT_TYPE)
+                .and_then(|value| value.to_str().ok())
+                .map(str::to_owned),
+            request_id: self.request_id(),
+            body: text.into(),
+            partial: self.rescued(pictures),
+            source: None,
+        }
+        .into()
+    }
+
+    /// The pictures that were whole when the rest of their document was not.
+    fn rescued(&self, pictures: Vec<Picture>) -> Option<Box<ImageResponse>> {
+        let mut response = self.frame.clone();
+        for picture in pictures {
+            let index = self.done + (response.images.len() + response.failures.len()) as u32;
+            let data = match picture {
+                Picture::Memory(bytes) => ImageData::Inline(bytes),
+                Picture::File(file) => {
+                    let Destination::Folder { path, .. } = &self.destination else {
+                        continue;
+                    };
+                    match save::place(*file, path, &self.frame.stem, index) {
+                        Ok(saved) => ImageData::File(Box::new(saved)),
+                        Err(_) => continue,
+                    }
+                }
+                Picture::Damaged(raw) => {
+                    response.failures.push(wire::damaged(index, raw));
+                    continue;
+                }
+            };
+            response.images.push(Image::bare(index, data));
+        }
+        let rescued = !response.images.is_empty() || !response.failures.is_empty();
+        rescued.then(|| Box::new(response))
+    }
+}
+
+/// The first JSON value of a text; some gateways send more behind it.
+fn first_value(text: &[u8]) -> Result<Value, serde_json::Error> {
+    Value::deserialize(&mut serde_json::Deserializer::from_slice(text))
+}
+
+fn not_json(text: &[u8]) -> String {
+    match text.first() {
+        None => "it is empty".to_owned(),
+        Some(b'<') => "it is an HTML page".to_owned(),
+        Some(_) => "it is no JSON".to_owned(),
+    }
+}
+
+/// What a page or a plain text says in a line: an HTML title, or the first words.
+fn describe(text: &[u8]) -> Option<String> {
+    let text = String::from_utf8_lossy(&text[..text.len().min(4096)]);
+    let lower = text.to_ascii_lowercase();
+    let title = lower.find("<title>").and_then(|start| {
+        let start = start + "<title>".len();
+        let end = start + lower[start..].find("</title>")?;
+        text.get(start..end)
+    });
+    let line = title
+        .or_else(|| (!text.starts_with('<')).then(|| text.lines().next())?)?
+        .trim();
+    (!line.is_empty()).then(|| line.chars().take(200).collect())
+}

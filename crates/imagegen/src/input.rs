@@ -1,0 +1,120 @@
+//! Images that go in: reference images and masks.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use bytes::Bytes;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// An image that goes in with the prompt.
+///
+/// Nothing is read until the request is sent; `Debug` shows what kind it is, never the content.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ImageInput(pub(crate) Source);
+
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) enum Source {
+    /// An http(s) URL the vendor fetches, or a `data:` URI.
+    Url(String),
+    Bytes(Bytes),
+    Path(PathBuf),
+    FileId(String),
+}
+
+impl ImageInput {
+    /// An image the vendor downloads itself, or a `data:` URI.
+    pub fn url(url: impl Into<String>) -> Self {
+        Self(Source::Url(url.into()))
+    }
+
+    /// The bytes of an image file.
+    pub fn bytes(bytes: impl Into<Bytes>) -> Self {
+        Self(Source::Bytes(bytes.into()))
+    }
+
+    /// A file, read when the request is sent.
+    pub fn path(path: impl AsRef<Path>) -> Self {
+        Self(Source::Path(path.as_ref().to_owned()))
+    }
+
+    /// A file uploaded to OpenAI before.
+    pub fn file_id(id: impl Into<String>) -> Self {
+        Self(Source::FileId(id.into()))
+    }
+
+    /// The file this is read from, if it is one.
+    pub fn as_path(&self) -> Option<&Path> {
+        match &self.0 {
+            Source::Path(path) => Some(path),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Debug for ImageInput {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Source::Url(url) if url.starts_with("data:") => {
+                write!(f, "ImageInput::url(data, {} characters)", url.len())
+            }
+            Source::Url(_) => f.write_str("ImageInput::url(..)"),
+            Source::Bytes(bytes) => write!(f, "ImageInput::bytes({} bytes)", bytes.len()),
+            Source::Path(path) => write!(f, "ImageInput::path({})", path.display()),
+            Source::FileId(id) => write!(f, "ImageInput::file_id({id})"),
+        }
+    }
+}
+
+/// How an input is stored in a queue or a batch file: a string is a URL.
+#[derive(Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(untagged)]
+pub(crate) enum StoredInput {
+    /// An http(s) URL or a `data:` URI.
+    Url(String),
+    /// A file on this machine.
+    Path {
+        /// Where it is.
+        path: PathBuf,
+    },
+    /// A file uploaded to OpenAI before.
+    FileId {
+        /// Its id.
+        file_id: String,
+    },
+}
+
+impl Serialize for ImageInput {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match &self.0 {
+            Source::Url(url) => StoredInput::Url(url.clone()),
+            Source::Bytes(bytes) => StoredInput::Url(data_uri(bytes)),
+            Source::Path(path) => StoredInput::Path { path: path.clone() },
+            Source::FileId(id) => StoredInput::FileId {
+                file_id: id.clone(),
+            },
+        }
+        .serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for ImageInput {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(Self(match StoredInput::deserialize(deserializer)? {
+            StoredInput::Url(url) => Source::Url(url),
+            StoredInput::Path { path } => Source::Path(path),
+            StoredInput::FileId { file_id } => Source::FileId(file_id),
+        }))
+    }
+}
+
+/// The image as a `data:` URI with the format sniffed from the bytes, in lower case as Ark
+/// demands.
+pub(crate) fn data_uri(bytes: &[u8]) -> String {
+    use base64::Engine as _;
+
+    let mime = crate::Format::sniff(bytes).map_or("application/octet-stream", crate::Format::mime);
+    let mut uri = format!("data:{mime};base64,");
+    base64::engine::general_purpose::STANDARD.encode_string(bytes, &mut uri);
+    uri
+}

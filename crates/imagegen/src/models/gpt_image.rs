@@ -1,0 +1,289 @@
+//! OpenAI's rows.
+//!
+//! Sources: the OpenAPI document and SDKs of OpenAI (2026-08-21), its reference, model and
+//! deprecation pages (2026-11-05 to 11-11), and measurements by third parties where OpenAI gives
+//! no figure (pixel range and edge: probes of 2026-04-28; gif frames: 2026-11-09).
+
+use super::{integer, models, parameter, words};
+use crate::spec::{LifeCycle, Parameter, ReferenceImages, Values};
+use crate::{
+    AspectRatio, Bounds, Date, Family, ModelSpec, PixelRule, Pixels, Recommended, Size, SizeRule,
+};
+
+models! {
+    /// An OpenAI image model.
+    GptImageModel {
+        /// Retired by OpenAI on 2026-05-12.
+        DallE2 = "dall-e-2" => dall_e_2();
+        /// Retired by OpenAI on 2026-05-12.
+        DallE3 = "dall-e-3" => dall_e_3();
+        /// Retired by OpenAI on 2026-10-23; gateways may still map it.
+        GptImage1 = "gpt-image-1" => ends(fixed_sizes(), date(2026, 10, 23), "gpt-image-2.6-flare");
+        /// Ends on 2026-12-01.
+        GptImage1Mini = "gpt-image-1-mini" => ends(mini(), date(2026, 12, 1), "gpt-image-2.6-flare");
+        /// Ends on 2026-12-01.
+        GptImage1_5 = "gpt-image-1.5" => ends(fixed_sizes(), date(2026, 12, 1), "gpt-image-2.6-sunburst");
+        /// The dated snapshot of 1.5; ends with it.
+        GptImage1_5Of20251216 = "gpt-image-1.5-2025-12-16" => ends(fixed_sizes(), date(2026, 12, 1), "gpt-image-2.6-sunburst");
+        /// Ends on 2026-12-01.
+        ChatGptImageLatest = "chatgpt-image-latest" => ends(fixed_sizes(), date(2026, 12, 1), "gpt-image-2.6-sunburst");
+        /// Any size within its bounds, up to 4K.
+        GptImage2 = "gpt-image-2" => gpt_image_2();
+        /// The dated snapshot of 2.
+        GptImage2Of20260421 = "gpt-image-2-2026-04-21" => gpt_image_2();
+        /// The fast 2.5: qualities up to `max`.
+        GptImage2_5Flare = "gpt-image-2.5-flare" => gpt_image_2_5();
+        /// The dated snapshot of 2.5 flare.
+        GptImage2_5FlareOf20260908 = "gpt-image-2.5-flare-2026-09-08" => gpt_image_2_5();
+        /// The thorough 2.5.
+        GptImage2_5Sunburst = "gpt-image-2.5-sunburst" => gpt_image_2_5();
+        /// The dated snapshot of 2.5 sunburst.
+        GptImage2_5SunburstOf20260908 = "gpt-image-2.5-sunburst-2026-09-08" => gpt_image_2_5();
+        /// The fast 2.6: `complexity`, gif and svg.
+        GptImage2_6Flare = "gpt-image-2.6-flare" => gpt_image_2_6();
+        /// The thorough 2.6.
+        GptImage2_6Sunburst = "gpt-image-2.6-sunburst" => gpt_image_2_6();
+    }
+}
+
+const fn date(year: u16, month: u8, day: u8) -> Date {
+    Date::new(year, month, day)
+}
+
+fn ends(spec: ModelSpec, shutdown: Date, replacement: &str) -> ModelSpec {
+    ModelSpec {
+        life_cycle: LifeCycle {
+            shutdown: Some(shutdown),
+            replacement: Some(replacement.to_owned()),
+            ..spec.life_cycle
+        },
+        ..spec
+    }
+}
+
+fn released(spec: ModelSpec, on: Date) -> ModelSpec {
+    ModelSpec {
+        life_cycle: LifeCycle {
+            released: Some(on),
+            ..spec.life_cycle
+        },
+        ..spec
+    }
+}
+
+fn one_of(sizes: &[(u32, u32)]) -> PixelRule {
+    PixelRule::OneOf(
+        sizes
+            .iter()
+            .map(|(width, height)| Pixels::new(*width, *height))
+            .collect(),
+    )
+}
+
+fn recommended(sizes: &[(u32, u32, u32, u32)]) -> Vec<Recommended> {
+    sizes
+        .iter()
+        .map(|(x, y, width, height)| Recommended {
+            tier: None,
+            ratio: AspectRatio::new(*x, *y),
+            size: Pixels::new(*width, *height),
+        })
+        .collect()
+}
+
+fn parameters(qualities: &[&str], formats: &[&str]) -> Vec<Parameter> {
+    vec![
+        integer("n", 1, 10),
+        words("quality", qualities),
+        words("background", &["transparent", "opaque", "auto"]),
+        words("output_format", formats),
+        integer("output_compression", 0, 100),
+        words("moderation", &["auto", "low"]),
+        integer("partial_images", 0, 3),
+        parameter("user", Values::Text),
+    ]
+}
+
+/// Edits: up to 16 images below 50 MB, a PNG mask below 4 MB (OpenAPI of 2026-08-21).
+fn edit_images() -> Option<ReferenceImages> {
+    Some(ReferenceImages {
+        min: 0,
+        max: 16,
+        formats: ["png", "webp", "jpeg"].map(str::to_owned).to_vec(),
+        max_bytes: 50_000_000,
+        min_side: None,
+        max_pixels: None,
+        max_ratio: None,
+        mask_max_bytes: Some(4_000_000),
+    })
+}
+
+/// gpt-image-1 and its contemporaries: three sizes.
+fn fixed_sizes() -> ModelSpec {
+    ModelSpec {
+        id: String::new(),
+        family: Family::GptImage,
+        life_cycle: LifeCycle::default(),
+        sizes: SizeRule {
+            auto: true,
+            pixels: one_of(&[(1024, 1024), (1536, 1024), (1024, 1536)]),
+            default: Some(Size::Auto),
+            recommended: recommended(&[(1, 1, 1024, 1024), (3, 2, 1536, 1024), (2, 3, 1024, 1536)]),
+            ..SizeRule::default()
+        },
+        parameters: parameters(&["low", "medium", "high", "auto"], &["png", "jpeg", "webp"]),
+        edit_parameters: vec![words("input_fidelity", &["high", "low"])],
+        prompt_limit: Some(32_000),
+        streaming: true,
+        reference_images: edit_images(),
+        group_limit: None,
+        layer_limit: None,
+        transparent_needs_image: false,
+        source: "OpenAI OpenAPI document 2026-08-21; deprecations page 2026-11".to_owned(),
+    }
+}
+
+/// The mini model's `input_fidelity` is `low` by the reference of November and absent by the
+/// OpenAPI document of August.
+fn mini() -> ModelSpec {
+    ModelSpec {
+        edit_parameters: vec![
+            words("input_fidelity", &["low"]).caution(None, "the vendor's pages disagree on it"),
+        ],
+        ..fixed_sizes()
+    }
+}
+
+fn gpt_image_2() -> ModelSpec {
+    let mut parameters = parameters(&["low", "medium", "high", "auto"], &["png", "jpeg", "webp"]);
+    for parameter in &mut parameters {
+        if parameter.name == "background" {
+            *parameter = parameter.clone().caution(
+                Some("transparent"),
+                "transparency on this model is a preview since 2026-08-20",
+            );
+        }
+    }
+    let any_size = ModelSpec {
+        sizes: SizeRule {
+            auto: true,
+            pixels: PixelRule::Within(Bounds {
+                min_pixels: 655_360,
+                max_pixels: 8_294_400,
+                multiple_of: 16,
+                longest_edge: Some(3840),
+                max_ratio: Some(3),
+                experimental_above: Some(2560 * 1440),
+                presumed: false,
+            }),
+            default: Some(Size::Auto),
+            recommended: recommended(&[
+                (1, 1, 1024, 1024),
+                (1, 1, 2048, 2048),
+                (3, 2, 1536, 1024),
+                (2, 3, 1024, 1536),
+                (16, 9, 2048, 1152),
+                (16, 9, 2560, 1440),
+                (16, 9, 3840, 2160),
+                (9, 16, 1152, 2048),
+                (9, 16, 1440, 2560),
+                (9, 16, 2160, 3840),
+            ]),
+            ..SizeRule::default()
+        },
+        parameters,
+        edit_parameters: vec![
+            words("input_fidelity", &["high", "low"])
+                .caution(None, "the reference says to leave it out for this model"),
+        ],
+        source: "OpenAI OpenAPI document 2026-08-21; pixel range and edge by probes of 2026-04-28"
+            .to_owned(),
+        ..fixed_sizes()
+    };
+    released(any_size, date(2026, 4, 21))
+}
+
+fn gpt_image_2_5() -> ModelSpec {
+    let spec = ModelSpec {
+        parameters: parameters(
+            &["low", "medium", "high", "xhigh", "max", "auto"],
+            &["png", "jpeg", "webp"],
+        ),
+        source: "OpenAI SDKs after 2026-09-08; reference page 2026-11-11".to_owned(),
+        ..gpt_image_2()
+    };
+    released(spec, date(2026, 9, 8))
+}
+
+fn gpt_image_2_6() -> ModelSpec {
+    let mut parameters = parameters(
+        &["low", "medium", "high", "xhigh", "max", "auto"],
+        &["png", "jpeg", "webp", "gif", "svg"],
+    );
+    parameters.extend([
+        words("complexity", &["low", "medium", "high"]),
+        integer("frame_count", 2, 16),
+        integer("frame_duration_ms", 20, 655_350),
+        parameter(
+            "svg",
+            Values::Object(vec![
+                parameter("model", Values::Text),
+                parameter(
+                    "reasoning",
+                    Values::Object(vec![parameter("effort", Values::Text)]),
+                ),
+            ]),
+        ),
+    ]);
+    let spec = ModelSpec {
+        parameters,
+        source: "OpenAI reference 2026-11-11; gif frames measured by third parties 2026-11-09"
+            .to_owned(),
+        ..gpt_image_2_5()
+    };
+    released(spec, date(2026, 11, 4))
+}
+
+fn dall_e_2() -> ModelSpec {
+    let spec = ModelSpec {
+        sizes: SizeRule {
+            pixels: one_of(&[(256, 256), (512, 512), (1024, 1024)]),
+            default: Some(Size::px(1024, 1024)),
+            recommended: recommended(&[(1, 1, 1024, 1024)]),
+            ..SizeRule::default()
+        },
+        parameters: vec![
+            integer("n", 1, 10),
+            words("response_format", &["url", "b64_json"]),
+            words("quality", &["standard"]),
+            parameter("user", Values::Text),
+        ],
+        edit_parameters: Vec::new(),
+        prompt_limit: Some(1000),
+        streaming: false,
+        reference_images: None,
+        source: "OpenAI OpenAPI document 2026-08-21".to_owned(),
+        ..fixed_sizes()
+    };
+    ends(spec, date(2026, 5, 12), "gpt-image-2.6-flare")
+}
+
+fn dall_e_3() -> ModelSpec {
+    ModelSpec {
+        sizes: SizeRule {
+            pixels: one_of(&[(1024, 1024), (1792, 1024), (1024, 1792)]),
+            default: Some(Size::px(1024, 1024)),
+            recommended: recommended(&[(1, 1, 1024, 1024), (7, 4, 1792, 1024), (4, 7, 1024, 1792)]),
+            ..SizeRule::default()
+        },
+        parameters: vec![
+            integer("n", 1, 1),
+            words("response_format", &["url", "b64_json"]),
+            words("quality", &["standard", "hd"]),
+            words("style", &["vivid", "natural"]),
+            parameter("user", Values::Text),
+        ],
+        prompt_limit: Some(4000),
+        ..dall_e_2()
+    }
+}

@@ -1,0 +1,198 @@
+//! Who answers, and where.
+
+use std::fmt;
+
+use reqwest::Url;
+
+use crate::ConfigError;
+
+/// Who is at the other end.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Provider {
+    /// An OpenAI-compatible gateway that serves both families.
+    #[default]
+    Gateway,
+    /// OpenAI itself.
+    OpenAi,
+    /// Volcengine Ark itself.
+    Ark,
+}
+
+impl Provider {
+    /// The provider's own base URL; a gateway has none.
+    pub const fn base_url(self) -> Option<&'static str> {
+        match self {
+            Self::Gateway => None,
+            Self::OpenAi => Some("https://api.openai.com/v1"),
+            Self::Ark => Some("https://ark.cn-beijing.volces.com/api/v3"),
+        }
+    }
+
+    /// The path appended to a base URL that names only a host.
+    const fn version_path(self) -> &'static str {
+        match self {
+            Self::Gateway | Self::OpenAi => "/v1",
+            Self::Ark => "/api/v3",
+        }
+    }
+}
+
+impl fmt::Display for Provider {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Gateway => "gateway",
+            Self::OpenAi => "openai",
+            Self::Ark => "ark",
+        })
+    }
+}
+
+/// The root of an API, up to and including its version: `https://host/v1`.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct BaseUrl(Url);
+
+impl BaseUrl {
+    /// Reads a base URL with or without a trailing slash, with or without the version.
+    ///
+    /// A last path segment such as `v1` or `v3` is the version; without one the provider's own
+    /// is appended.
+    pub(crate) fn parse(text: &str, provider: Provider) -> Result<Self, ConfigError> {
+        let invalid = |why: &str| ConfigError::new(format!("the base URL is not valid: {why}"));
+        let mut url = Url::parse(text.trim()).map_err(|error| {
+            invalid(&format!(
+                "{error}; it looks like https://gateway.example/v1"
+            ))
+        })?;
+        if !matches!(url.scheme(), "http" | "https") {
+            return Err(invalid("it begins with neither https:// nor http://"));
+        }
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err(invalid(
+                "it carries a user name or password; the key goes apart from it",
+            ));
+        }
+        if url.query().is_some() || url.fragment().is_some() {
+            return Err(invalid("it carries a query or a fragment"));
+        }
+        let path = url.path().trim_end_matches('/').to_owned();
+        let last = path.rsplit('/').next().unwrap_or_default();
+        let is_version = last
+            .strip_prefix('v')
+            .is_some_and(|digits| digits.starts_with(|c: char| c.is_ascii_digit()));
+        let path = if is_version {
+            path
+        } else {
+            path + provider.version_path()
+        };
+        url.set_path(&path);
+        Ok(Self(url))
+    }
+
+    pub(crate) fn url(&self) -> &Url {
+        &self.0
+    }
+
+    /// The URL of an operation whose path in the OpenAPI document is `/v1` + `suffix`.
+    pub(crate) fn join(&self, suffix: &str) -> Url {
+        let mut url = self.0.clone();
+        url.set_path(&format!("{}{suffix}", self.0.path()));
+        url
+    }
+}
+
+impl fmt::Display for BaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0.as_str())
+    }
+}
+
+impl fmt::Debug for BaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_usual_spelling_of_a_base_url_works() {
+        for (text, provider, url) in [
+            (
+                "https://gw.example",
+                Provider::Gateway,
+                "https://gw.example/v1/images/generations",
+            ),
+            (
+                "https://gw.example/",
+                Provider::Gateway,
+                "https://gw.example/v1/images/generations",
+            ),
+            (
+                "https://gw.example/v1",
+                Provider::Gateway,
+                "https://gw.example/v1/images/generations",
+            ),
+            (
+                "https://gw.example/v1/",
+                Provider::Gateway,
+                "https://gw.example/v1/images/generations",
+            ),
+            (
+                " https://gw.example/openai ",
+                Provider::Gateway,
+                "https://gw.example/openai/v1/images/generations",
+            ),
+            (
+                "http://127.0.0.1:8080/v1",
+                Provider::OpenAi,
+                "http://127.0.0.1:8080/v1/images/generations",
+            ),
+            (
+                "https://ark.example",
+                Provider::Ark,
+                "https://ark.example/api/v3/images/generations",
+            ),
+            (
+                "https://ark.example/api/v3",
+                Provider::Ark,
+                "https://ark.example/api/v3/images/generations",
+            ),
+            (
+                "https://ark.example/api/plan/v3/",
+                Provider::Ark,
+                "https://ark.example/api/plan/v3/images/generations",
+            ),
+            (
+                "https://ark.example/api/v3",
+                Provider::Gateway,
+                "https://ark.example/api/v3/images/generations",
+            ),
+        ] {
+            let base = BaseUrl::parse(text, provider).unwrap();
+            assert_eq!(base.join("/images/generations").as_str(), url, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_base_url_that_cannot_work_is_refused() {
+        for text in [
+            "",
+            "gateway.example/v1",
+            "ftp://gw.example",
+            "https://user:pw@gw.example/v1",
+            "https://gw.example/v1?x=1",
+            "http://",
+        ] {
+            let error = BaseUrl::parse(text, Provider::Gateway)
+                .unwrap_err()
+                .to_string();
+            assert!(
+                error.starts_with("the base URL is not valid: ") && !error.contains("pw"),
+                "{error}"
+            );
+        }
+    }
+}

@@ -1,0 +1,281 @@
+//! Base64 as answers carry it, decoded as it arrives: in pieces cut anywhere, with line breaks,
+//! in either alphabet, with or without padding.
+
+use base64::Engine as _;
+use base64::engine::{DecodePaddingMode, GeneralPurposeConfig};
+
+/// The fastest engine there is for this machine; the ordinary one costs seven times as many
+/// instructions.
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+pub(crate) type Engine = base64::engine::Simd;
+#[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+pub(crate) type Engine = base64::engine::GeneralPurpose;
+
+/// Decodes text whose padding is cut off.
+fn engine() -> Engine {
+    engine_of(
+        GeneralPurposeConfig::new()
+            .with_decode_padding_mode(DecodePaddingMode::RequireNone)
+            .with_decode_allow_trailing_bits(true),
+    )
+}
+
+/// Encodes with padding, for what goes out.
+pub(crate) fn encoder() -> Engine {
+    engine_of(GeneralPurposeConfig::new())
+}
+
+fn engine_of(config: GeneralPurposeConfig) -> Engine {
+    #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+    return Engine::standard(config);
+    #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+    return Engine::new(&base64::alphabet::STANDARD, config);
+}
+
+/// How much text is gathered before it is decoded, where it does not arrive in clean runs.
+const STAGE: usize = 64 * 1024;
+
+/// Decodes one text.
+///
+/// Whole quads of an arriving run go straight to the output. A text that turns out to have
+/// escapes, line breaks or the URL-safe alphabet is gathered in blocks and cleaned first.
+#[derive(Debug)]
+pub(crate) struct Decoder {
+    engine: Engine,
+    /// Text not decoded yet: less than a quad, or a block while `staging`.
+    pending: Vec<u8>,
+    /// How much of the gathered text is cleaned already.
+    cleaned: usize,
+    staging: bool,
+    padded: bool,
+    broken: bool,
+}
+
+impl Decoder {
+    pub(crate) fn new() -> Self {
+        Self {
+            engine: engine(),
+            pending: Vec::new(),
+            cleaned: 0,
+            staging: false,
+            padded: false,
+            broken: false,
+        }
+    }
+
+    /// Forgets the last text, keeping the memory.
+    pub(crate) fn reset(&mut self) {
+        self.pending.clear();
+        self.cleaned = 0;
+        self.staging = false;
+        self.padded = false;
+        self.broken = false;
+    }
+
+    /// Says that more than clean runs will come, so that they are gathered.
+    pub(crate) fn stage(&mut self) {
+        self.staging = true;
+    }
+
+    /// Decodes the next piece of the text to the end of `out`.
+    pub(crate) fn push(&mut self, mut text: &[u8], out: &mut Vec<u8>) {
+        if self.broken {
+            out.extend_from_slice(text);
+            return;
+        }
+        while !self.staging && !self.pending.is_empty() && !text.is_empty() {
+            let (head, rest) = text.split_at(text.len().min(4 - self.pending.len()));
+            self.pending.extend_from_slice(head);
+            text = rest;
+            if self.pending.len() == 4 {
+                if decode(&self.engine, &self.pending, out) {
+                    self.pending.clear();
+                } else {
+                    self.staging = true;
+                }
+            }
+        }
+        if self.staging {
+            self.pending.extend_from_slice(text);
+            if self.pending.len() >= STAGE {
+                self.drain(false, out);
+            }
+            return;
+        }
+        let (quads, rest) = text.split_at(text.len() / 4 * 4);
+        if decode(&self.engine, quads, out) {
+            self.pending.extend_from_slice(rest);
+        } else {
+            self.staging = true;
+            self.pending.extend_from_slice(text);
+            self.drain(false, out);
+        }
+    }
+
+    /// Decodes what is left, and says whether all of it was base64.
+    ///
+    /// If it was not, `out` holds the bytes up to the damage and the text from there on.
+    pub(crate) fn finish(&mut self, out: &mut Vec<u8>) -> bool {
+        if !self.broken {
+            self.drain(true, out);
+        }
+        !self.broken
+    }
+
+    /// Decodes the gathered text, without its last quad's beginning unless it is the end.
+    fn drain(&mut self, last: bool, out: &mut Vec<u8>) {
+        let whole = |len: usize| if last { len } else { len / 4 * 4 };
+        let mut quads = whole(self.pending.len());
+        let mut sound = !self.padded && decode(&self.engine, &self.pending[..quads], out);
+        if !sound && self.clean() {
+            quads = whole(self.pending.len());
+            sound = decode(&self.engine, &self.pending[..quads], out);
+        }
+        if sound {
+            self.pending.drain(..quads);
+            self.cleaned = self.cleaned.saturating_sub(quads);
+        } else {
+            self.give_up(out);
+        }
+    }
+
+    /// Drops white space and padding and turns the URL-safe alphabet into the standard one;
+    /// false if something follows the padding.
+    fn clean(&mut self) -> bool {
+        let mut padded = self.padded;
+        let mut sound = true;
+        let mut kept = self.cleaned;
+        for at in self.cleaned..self.pending.len() {
+            let byte = match self.pending[at] {
+                b'=' => {
+                    padded = true;
+                    continue;
+                }
+                byte if byte.is_ascii_whitespace() => continue,
+                b'-' => b'+',
+                b'_' => b'/',
+                byte => byte,
+            };
+            sound &= !padded;
+            self.pending[kept] = byte;
+            kept += 1;
+        }
+        if sound {
+            self.pending.truncate(kept);
+            self.cleaned = kept;
+            self.padded = padded;
+        }
+        sound
+    }
+
+    fn give_up(&mut self, out: &mut Vec<u8>) {
+        self.broken = true;
+        out.append(&mut self.pending);
+    }
+}
+
+/// Decodes to the end of `out`, or leaves it as it was.
+fn decode(engine: &Engine, text: &[u8], out: &mut Vec<u8>) -> bool {
+    let before = out.len();
+    let decoded = engine.decode_vec(text, out).is_ok();
+    if !decoded {
+        out.truncate(before);
+    }
+    decoded
+}
+
+/// Decodes a whole text, or returns what a failed one left: see [`Decoder::finish`].
+pub(crate) fn decode_text(text: &str) -> Result<Vec<u8>, Vec<u8>> {
+    let mut out = Vec::with_capacity(text.len() / 4 * 3);
+    let mut decoder = Decoder::new();
+    decoder.push(text.as_bytes(), &mut out);
+    match decoder.finish(&mut out) && !out.is_empty() {
+        true => Ok(out),
+        false => Err(out),
+    }
+}
+
+/// Where the payload begins in a `data:` URI; 0 in any other text; `None` where the URI has no
+/// comma yet.
+pub(crate) fn payload_start(text: &[u8]) -> Option<usize> {
+    if text.starts_with(b"data:") {
+        return Some(memchr::memchr(b',', text)? + 1);
+    }
+    Some(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn in_pieces(text: &[u8], piece: usize) -> (Vec<u8>, bool) {
+        let mut out = Vec::new();
+        let mut decoder = Decoder::new();
+        for piece in text.chunks(piece.max(1)) {
+            decoder.push(piece, &mut out);
+        }
+        let sound = decoder.finish(&mut out);
+        (out, sound)
+    }
+
+    #[test]
+    fn every_spelling_decodes_to_the_same_bytes() {
+        for text in [
+            "++//AA==",
+            "++//AA",
+            "--__AA==",
+            "++//\r\nAA==\n",
+            " ++//AA= =",
+            "+-/_AA",
+        ] {
+            for piece in 1..=text.len() {
+                assert_eq!(
+                    in_pieces(text.as_bytes(), piece),
+                    (vec![0xfb, 0xef, 0xff, 0], true),
+                    "{text:?} by {piece}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn damage_is_told_and_nothing_is_dropped() {
+        for text in ["+", "++//A*==", "++//AA==++//", "AAAA=AAA"] {
+            for piece in 1..=text.len() {
+                assert!(!in_pieces(text.as_bytes(), piece).1, "{text:?} by {piece}");
+            }
+        }
+        assert_eq!(in_pieces(b"++//A*CD", 8).0, b"++//A*CD");
+        assert!(decode_text("").is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn any_cut_gives_the_bytes(
+            bytes in proptest::collection::vec(any::<u8>(), 0..3000),
+            piece in 1usize..700,
+            wrap in proptest::option::of(1usize..80),
+            url_safe: bool,
+            padded: bool,
+        ) {
+            use base64::engine::general_purpose as gp;
+            let mut text = match (url_safe, padded) {
+                (false, true) => gp::STANDARD.encode(&bytes),
+                (false, false) => gp::STANDARD_NO_PAD.encode(&bytes),
+                (true, true) => gp::URL_SAFE.encode(&bytes),
+                (true, false) => gp::URL_SAFE_NO_PAD.encode(&bytes),
+            }
+            .into_bytes();
+            if let Some(wrap) = wrap {
+                text = text.chunks(wrap).flat_map(|line| [line, b"\n"].concat()).collect();
+            }
+            prop_assert_eq!(in_pieces(&text, piece), (bytes, true));
+        }
+
+        #[test]
+        fn no_text_panics(text in proptest::collection::vec(any::<u8>(), 0..300), piece in 1usize..9) {
+            in_pieces(&text, piece);
+        }
+    }
+}

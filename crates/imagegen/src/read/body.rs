@@ -1,0 +1,366 @@
+//! The body of an answer, from its first byte to its end: tells what it is and hands out its
+//! documents.
+
+use std::time::{Duration, Instant};
+
+use bytes::{Buf as _, Bytes};
+use futures_util::{Stream, StreamExt as _};
+
+use super::events::{EventReader, EventStep};
+use super::scan::{Scanner, Step, TooMuch};
+use super::{Picture, Sink};
+use crate::FileError;
+
+/// How much of an answer is read, and how long it may pause.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ReadLimits {
+    /// The most bytes of the whole answer.
+    pub(crate) max_answer: u64,
+    /// The most bytes of one decoded picture.
+    pub(crate) max_image: u64,
+    /// The longest pause.
+    pub(crate) idle: Option<Duration>,
+    /// When the whole call must be over.
+    pub(crate) deadline: Option<Instant>,
+}
+
+/// A part of an answer that can be understood by itself.
+#[derive(Debug)]
+pub(crate) struct Document {
+    pub(crate) kind: Kind,
+    /// JSON, in which placeholders stand for the pictures; or the text as it came.
+    pub(crate) text: Vec<u8>,
+    pub(crate) pictures: Vec<Picture>,
+}
+
+/// What a document is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// The answer as one JSON document.
+    Json,
+    /// An event, with its name.
+    Event(Option<String>),
+    /// Neither.
+    Text,
+}
+
+/// What stopped the reading.
+#[derive(Debug)]
+pub(crate) struct Interrupted {
+    pub(crate) why: Why,
+    /// What had arrived of the document that was being read.
+    pub(crate) text: Vec<u8>,
+    /// Its pictures that were whole.
+    pub(crate) pictures: Vec<Picture>,
+}
+
+#[derive(Debug)]
+pub(crate) enum Why {
+    /// The connection ended or paused too long.
+    Cut {
+        timed_out: bool,
+        source: Option<reqwest::Error>,
+    },
+    /// A limit was passed.
+    TooMuch(String),
+    /// A picture could not be written.
+    File(FileError),
+}
+
+/// A body up to this size is collected and parsed as it is: for a small answer the scanner
+/// costs more than it spares.
+const DIRECT: u64 = 64 * 1024;
+/// The most that is kept of a body that is neither JSON nor events.
+const MAX_TEXT: usize = 16 * 1024 * 1024;
+/// How many bytes tell what a body is: the longest is `retry:`.
+const TELLING: usize = 6;
+
+enum Mode {
+    /// The first bytes are being looked at; what is kept of them.
+    Undecided(Vec<u8>),
+    /// A small JSON body that is collected whole.
+    Direct(Vec<u8>),
+    Json(Box<Scanner>),
+    Events(Box<EventReader>),
+    Text(Vec<u8>),
+    /// The last document has been handed out.
+    Over,
+}
+
+/// Reads documents off a body.
+pub(crate) struct AnswerReader<S> {
+    body: S,
+    limits: ReadLimits,
+    length: Option<u64>,
+    sink: Sink,
+    mode: Mode,
+    chunk: Bytes,
+    received: u64,
+    pictures: Vec<Picture>,
+    in_picture: bool,
+}
+
+impl<S: Stream<Item = reqwest::Result<Bytes>> + Unpin> AnswerReader<S> {
+    /// A reader of a body of `length` bytes, where that is known.
+    pub(crate) fn new(body: S, length: Option<u64>, sink: Sink, limits: ReadLimits) -> Self {
+        Self {
+            body,
+            limits,
+            length,
+            sink,
+            mode: Mode::Undecided(Vec::new()),
+            chunk: Bytes::new(),
+            received: 0,
+            pictures: Vec::new(),
+            in_picture: false,
+        }
+    }
+
+    /// The bytes that have arrived.
+    pub(crate) fn received(&self) -> u64 {
+        self.received
+    }
+
+    /// Reads up to the end of the next document; `None` once there is none left.
+    pub(crate) async fn next(&mut self) -> Result<Option<Document>, Interrupted> {
+        loop {
+            if !self.chunk.is_empty() {
+                match self.feed().await {
+                    Ok(Some(document)) => return Ok(Some(document)),
+                    Ok(None) => {}
+                    Err(why) => return Err(self.interrupted(why)),
+                }
+                continue;
+            }
+            if matches!(self.mode, Mode::Over) {
+                return Ok(None);
+            }
+            match self.arrive().await {
+                Ok(Some(chunk)) => {
+                    self.received += chunk.len() as u64;
+                    if self.received > self.limits.max_answer {
+                        let why = format!("it is larger than {} bytes", self.limits.max_answer);
+                        return Err(self.interrupted(Why::TooMuch(why)));
+                    }
+                    self.chunk = chunk;
+                }
+                Ok(None) => return self.end(),
+                Err(why) => return Err(self.interrupted(why)),
+            }
+        }
+    }
+
+    /// Waits for the next bytes.
+    async fn arrive(&mut self) -> Result<Option<Bytes>, Why> {
+        let left = self
+            .limits
+            .deadline
+            .map(|deadline| deadline.saturating_duration_since(Instant::now()));
+        let limit = match (self.limits.idle, left) {
+            (Some(a), Some(b)) => Some(a.min(b)),
+            (a, b) => a.or(b),
+        };
+        let next = match limit {
+            Some(limit) => tokio::time::timeout(limit, self.body.next())
+                .await
+                .map_err(|_| Why::Cut {
+                    timed_out: true,
+                    source: None,
+                })?,
+            None => self.body.next().await,
+        };
+        next.transpose().map_err(|source| Why::Cut {
+            timed_out: source.is_timeout(),
+            source: Some(source.without_url()),
+        })
+    }
+
+    /// Reads some or all of the chunk; a document, if it completed one.
+    async fn feed(&mut self) -> Result<Option<Document>, Why> {
+        match &mut self.mode {
+            Mode::Undecided(head) => {
+                head.extend_from_slice(&self.chunk);
+                self.chunk.clear();
+                let blank = head.len() - trimmed(head).len();
+                head.drain(..blank);
+                if head.len() >= TELLING {
+                    self.decide();
+                }
+                Ok(None)
+            }
+            Mode::Direct(text) | Mode::Text(text) => {
+                if text.len() + self.chunk.len() > MAX_TEXT {
+                    return Err(Why::TooMuch(format!("it is larger than {MAX_TEXT} bytes")));
+                }
+                text.extend_from_slice(&self.chunk);
+                self.chunk.clear();
+                Ok(None)
+            }
+            Mode::Json(scanner) => {
+                let (used, step) = scanner.feed(&self.chunk, self.sink.out());
+                self.chunk.advance(used);
+                if let Some(too_much) = scanner.too_much() {
+                    return Err(Why::TooMuch(too_much_in_words(too_much)));
+                }
+                match step {
+                    Step::Began => self.begin_picture(),
+                    Step::Ended(sound) => self.end_picture(sound).await?,
+                    Step::More | Step::LineEnd => self.check_picture().await?,
+                }
+                Ok(None)
+            }
+            Mode::Events(reader) => {
+                let (used, step) = reader.feed(&self.chunk, self.sink.out());
+                self.chunk.advance(used);
+                if let Some(too_much) = reader.too_much() {
+                    return Err(Why::TooMuch(too_much_in_words(too_much)));
+                }
+                match step {
+                    EventStep::Began => self.begin_picture(),
+                    EventStep::Ended(sound) => self.end_picture(sound).await?,
+                    EventStep::More => self.check_picture().await?,
+                    EventStep::Event => return Ok(Some(self.take_event())),
+                }
+                Ok(None)
+            }
+            Mode::Over => {
+                self.chunk.clear();
+                Ok(None)
+            }
+        }
+    }
+
+    /// Tells from the first bytes what the body is; the header of a gateway may lie.
+    fn decide(&mut self) {
+        let Mode::Undecided(head) = std::mem::replace(&mut self.mode, Mode::Over) else {
+            return;
+        };
+        const FIELDS: [&[u8]; 5] = [b"data:", b"event:", b"id:", b"retry:", b":"];
+        self.mode = match head.first() {
+            Some(b'{' | b'[') if self.length.is_some_and(|length| length <= DIRECT) => {
+                Mode::Direct(Vec::with_capacity(DIRECT as usize))
+            }
+            Some(b'{' | b'[') => Mode::Json(Box::new(Scanner::new())),
+            Some(_) if FIELDS.iter().any(|field| head.starts_with(field)) => {
+                Mode::Events(Box::new(EventReader::new()))
+            }
+            _ => Mode::Text(Vec::new()),
+        };
+        self.chunk = head.into();
+    }
+
+    fn begin_picture(&mut self) {
+        // What is left of the body bounds the picture; base64 is a third longer than its bytes.
+        let hint = self.length.map(|length| {
+            let left = length.saturating_sub(self.received - self.chunk.len() as u64);
+            (left.saturating_mul(3) / 4 + 3).min(self.limits.max_image)
+        });
+        self.sink.begin(hint);
+        self.in_picture = true;
+    }
+
+    async fn end_picture(&mut self, sound: bool) -> Result<(), Why> {
+        self.in_picture = false;
+        let picture = self.sink.end(sound).await.map_err(Why::File)?;
+        self.pictures.push(picture);
+        Ok(())
+    }
+
+    async fn check_picture(&mut self) -> Result<(), Why> {
+        if !self.in_picture {
+            return Ok(());
+        }
+        if self.sink.len() > self.limits.max_image {
+            return Err(Why::TooMuch(format!(
+                "a picture in it is larger than {} bytes",
+                self.limits.max_image
+            )));
+        }
+        self.sink.flush().await.map_err(Why::File)
+    }
+
+    fn take_event(&mut self) -> Document {
+        let mut document = Document {
+            kind: Kind::Event(None),
+            text: Vec::new(),
+            pictures: std::mem::take(&mut self.pictures),
+        };
+        self.in_picture = false;
+        if let Mode::Events(reader) = &mut self.mode {
+            document.kind = Kind::Event(reader.name());
+            document.text = reader.skeleton().to_vec();
+            reader.next_event();
+        }
+        document
+    }
+
+    /// The last document, once the body has ended.
+    fn end(&mut self) -> Result<Option<Document>, Interrupted> {
+        if matches!(self.mode, Mode::Undecided(_)) {
+            self.decide();
+            if let Mode::Events(reader) = &mut self.mode {
+                // A whole stream this short has no picture in it.
+                reader.feed(&self.chunk, &mut Vec::new());
+            } else if let Mode::Direct(text) | Mode::Text(text) = &mut self.mode {
+                text.extend_from_slice(&self.chunk);
+            } else if let Mode::Json(scanner) = &mut self.mode {
+                scanner.feed(&self.chunk, &mut Vec::new());
+            }
+            self.chunk.clear();
+        }
+        if self.in_picture {
+            return Err(self.interrupted(Why::Cut {
+                timed_out: false,
+                source: None,
+            }));
+        }
+        if let Mode::Events(reader) = &self.mode {
+            let begun = reader.at_end();
+            let event = begun.then(|| self.take_event());
+            self.mode = Mode::Over;
+            return Ok(event);
+        }
+        let pictures = std::mem::take(&mut self.pictures);
+        let (kind, text) = match std::mem::replace(&mut self.mode, Mode::Over) {
+            Mode::Direct(text) => (Kind::Json, text),
+            Mode::Json(scanner) => (Kind::Json, scanner.skeleton().to_vec()),
+            Mode::Text(text) => (Kind::Text, text),
+            Mode::Undecided(_) | Mode::Events(_) | Mode::Over => return Ok(None),
+        };
+        Ok(Some(Document {
+            kind,
+            text,
+            pictures,
+        }))
+    }
+
+    fn interrupted(&mut self, why: Why) -> Interrupted {
+        let text = match std::mem::replace(&mut self.mode, Mode::Over) {
+            Mode::Undecided(text) | Mode::Direct(text) | Mode::Text(text) => text,
+            Mode::Json(scanner) => scanner.skeleton().to_vec(),
+            Mode::Events(reader) => reader.skeleton().to_vec(),
+            Mode::Over => Vec::new(),
+        };
+        self.chunk.clear();
+        Interrupted {
+            why,
+            text,
+            pictures: std::mem::take(&mut self.pictures),
+        }
+    }
+}
+
+fn too_much_in_words(too_much: TooMuch) -> String {
+    match too_much {
+        TooMuch::Json => "it holds more than 1 MiB of JSON beside the pictures".to_owned(),
+        TooMuch::Depth => "its JSON is nested too deep".to_owned(),
+    }
+}
+
+/// Without a byte order mark and the white space that keeps a slow answer alive.
+fn trimmed(head: &[u8]) -> &[u8] {
+    let head = head.trim_ascii_start();
+    head.strip_prefix(b"\xef\xbb\xbf")
+        .unwrap_or(head)
+        .trim_ascii_start()
+}

@@ -1,0 +1,194 @@
+//! What came back: pictures and failures side by side.
+
+use std::fmt;
+use std::time::Duration;
+
+use bytes::Bytes;
+use serde_json::{Map, Value};
+
+use crate::download::Downloader;
+use crate::{Format, Pixels, Problem, SavedImage, Usage};
+
+/// The answer to a request.
+///
+/// A call that brought at least one picture is a success; the pictures that failed stand beside
+/// it in `failures`.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct ImageResponse {
+    /// The pictures, in the order of the answer.
+    pub images: Vec<Image>,
+    /// The pictures that did not come out.
+    pub failures: Vec<ImageFailure>,
+    /// What the answer says of itself as a whole.
+    pub completion: Completion,
+    /// Ids and limits from the headers.
+    pub meta: ResponseMeta,
+    /// What the check found worth a warning before the call.
+    pub warnings: Vec<Problem>,
+    pub(crate) stem: String,
+    pub(crate) downloader: Downloader,
+}
+
+/// What an answer says of itself as a whole: beside the pictures, or at the end of a stream.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct Completion {
+    /// What the call consumed.
+    pub usage: Option<Usage>,
+    /// The model that answered, which may be spelled otherwise than asked for.
+    pub model: Option<String>,
+    /// When the answer was made, in Unix seconds.
+    pub created: Option<u64>,
+    /// The `quality` that was used.
+    pub quality: Option<String>,
+    /// Members of the answer that this crate has no field for.
+    pub extra: Map<String, Value>,
+}
+
+/// One picture.
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Image {
+    /// Its place in the answer, from 0.
+    pub index: u32,
+    /// The picture, or where it is.
+    pub data: ImageData,
+    /// Its size as the answer states it; the file's own may differ.
+    pub size: Option<Pixels>,
+    /// The prompt as the vendor rewrote it.
+    pub revised_prompt: Option<String>,
+    /// The `output_format` as the answer states it; [`Image::format`] reads the bytes.
+    pub output_format: Option<String>,
+    /// The `background` as the answer states it.
+    pub background: Option<String>,
+    /// The layer it is, of a decomposition.
+    pub layer: Option<Layer>,
+    /// Members of the item that this crate has no field for.
+    pub extra: Map<String, Value>,
+}
+
+/// A picture, or where it is.
+#[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ImageData {
+    /// The bytes of the image file.
+    Inline(Bytes),
+    /// A link: OpenAI's live for one hour, Ark's for 24. It may carry a signature: do not log it.
+    Url(String),
+    /// A file: the answer to [`Client::generate_to`](crate::Client::generate_to) and its like.
+    File(Box<SavedImage>),
+}
+
+impl Image {
+    /// A picture of which nothing else is known.
+    pub(crate) fn bare(index: u32, data: ImageData) -> Self {
+        Self {
+            index,
+            data,
+            size: None,
+            revised_prompt: None,
+            output_format: None,
+            background: None,
+            layer: None,
+            extra: Map::new(),
+        }
+    }
+
+    /// The file's format, told from its bytes; `None` for a link and for unknown bytes.
+    pub fn format(&self) -> Option<Format> {
+        match &self.data {
+            ImageData::Inline(bytes) => Format::sniff(bytes),
+            ImageData::File(saved) => saved.format,
+            ImageData::Url(_) => None,
+        }
+    }
+
+    /// The bytes, if the picture came inline.
+    pub fn bytes(&self) -> Option<&Bytes> {
+        match &self.data {
+            ImageData::Inline(bytes) => Some(bytes),
+            ImageData::Url(_) | ImageData::File(_) => None,
+        }
+    }
+}
+
+impl fmt::Debug for Image {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Image")
+            .field("index", &self.index)
+            .field("data", &self.data)
+            .field("size", &self.size)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for ImageData {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Inline(bytes) => write!(f, "Inline({} bytes)", bytes.len()),
+            Self::Url(_) => f.write_str("Url(..)"),
+            Self::File(saved) => write!(f, "File({})", saved.path.display()),
+        }
+    }
+}
+
+/// A layer of a decomposed picture (Seedream).
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Layer {
+    /// Its height in the stack: 0 is the base.
+    pub z_index: i64,
+    /// Its name.
+    pub name: Option<String>,
+    /// What it shows.
+    pub description: Option<String>,
+    /// Left, top, right and bottom in pixels of the base.
+    pub bounding_box: Option<Vec<f64>>,
+}
+
+/// A picture that did not come out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ImageFailure {
+    /// Its place in the answer, from 0.
+    pub index: u32,
+    /// The server's code, or this crate's where the server said nothing.
+    pub code: Option<String>,
+    /// The server's text. It may quote the prompt: do not log it.
+    pub message: Option<String>,
+    /// What stood in place of the picture, where it could not be decoded.
+    pub raw: Option<Bytes>,
+}
+
+/// Ids and limits that come in the headers of an answer.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ResponseMeta {
+    /// The server's id of the request.
+    pub request_id: Option<String>,
+    /// The id this client sent.
+    pub client_request_id: Option<String>,
+    /// The rate limits after this call.
+    pub rate_limits: RateLimits,
+    /// From sending the request to the end of the answer.
+    pub elapsed: Duration,
+}
+
+/// The `x-ratelimit-*` headers.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RateLimits {
+    /// Requests a window.
+    pub limit_requests: Option<u64>,
+    /// Requests left in it.
+    pub remaining_requests: Option<u64>,
+    /// Tokens a window.
+    pub limit_tokens: Option<u64>,
+    /// Tokens left in it.
+    pub remaining_tokens: Option<u64>,
+    /// Until the requests are refilled, as the server words it (`6m0s`).
+    pub reset_requests: Option<String>,
+    /// Until the tokens are refilled, as the server words it.
+    pub reset_tokens: Option<String>,
+}

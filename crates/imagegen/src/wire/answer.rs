@@ -1,0 +1,444 @@
+//! From an answer's JSON, through the generated types, to ours; tolerant of what gateways make
+//! of it.
+
+use bytes::Bytes;
+use imagegen_api::types;
+use serde_json::{Map, Value};
+
+use crate::api_error::Envelope;
+use crate::lenient::{Kind, fit};
+use crate::read::{Picture, TempPicture, decode_text, payload_start, placeholder_number};
+use crate::response::{Completion, Image, ImageData, ImageFailure, Layer};
+use crate::{Pending, Pixels, Usage};
+
+/// A successful answer, read.
+#[derive(Debug, Default)]
+pub(crate) struct Answer {
+    pub(crate) images: Vec<Found>,
+    pub(crate) failures: Vec<ImageFailure>,
+    pub(crate) completion: Completion,
+}
+
+/// A picture of an answer, and its file if it was decoded into one; the image's data is empty
+/// until that file has a name.
+#[derive(Debug)]
+pub(crate) struct Found {
+    pub(crate) image: Image,
+    pub(crate) file: Option<Box<TempPicture>>,
+}
+
+/// The pictures that were decoded while a document arrived, by their numbers in it.
+#[derive(Debug, Default)]
+pub(crate) struct Pictures(Vec<Option<Picture>>);
+
+impl From<Vec<Picture>> for Pictures {
+    fn from(pictures: Vec<Picture>) -> Self {
+        Self(pictures.into_iter().map(Some).collect())
+    }
+}
+
+impl Pictures {
+    /// The picture a text of the document stands for, or is.
+    fn take(&mut self, text: &str) -> Picture {
+        let decoded =
+            placeholder_number(text).and_then(|number| self.0.get_mut(number as usize)?.take());
+        decoded.unwrap_or_else(|| decode(text))
+    }
+}
+
+/// An answer that is no success.
+#[derive(Debug)]
+pub(crate) enum Unreadable {
+    /// It says so itself.
+    Error(Box<Envelope>, Option<Usage>),
+    /// It is a ticket for an answer to come.
+    Pending(Pending),
+    /// There is no picture in it, and nothing that says why.
+    NoImages(Option<Usage>),
+    /// Every picture failed.
+    AllFailed(Vec<ImageFailure>, Option<Usage>),
+    /// It is JSON of another kind.
+    Shape(&'static str),
+}
+
+/// Our code for an item with nothing in it.
+const NO_CONTENT: &str = "no_content";
+/// Our code for a picture whose base64 is damaged.
+const UNDECODABLE: &str = "undecodable_image";
+
+const ANSWER: &[(&str, Kind)] = &[
+    ("background", Kind::Text),
+    ("created", Kind::Timestamp),
+    ("data", Kind::List),
+    ("error", Kind::Object),
+    ("model", Kind::Text),
+    ("output_format", Kind::Text),
+    ("quality", Kind::Text),
+    ("size", Kind::Text),
+    ("tools", Kind::List),
+    ("usage", Kind::Object),
+];
+
+const ITEM: &[(&str, Kind)] = &[
+    ("b64_json", Kind::Text),
+    ("background", Kind::Text),
+    ("bounding_box", Kind::Object),
+    ("description", Kind::Text),
+    ("error", Kind::Object),
+    ("name", Kind::Text),
+    ("output_format", Kind::Text),
+    ("revised_prompt", Kind::Text),
+    ("size", Kind::Text),
+    ("url", Kind::Text),
+    ("z_index", Kind::Integer),
+];
+
+/// Reads an answer of either dialect.
+pub(crate) fn read(mut value: Value, pictures: &mut Pictures) -> Result<Answer, Box<Unreadable>> {
+    let error = Envelope::find(&value);
+    let Some(object) = value.as_object_mut() else {
+        return Err(Box::new(Unreadable::Shape(
+            "the answer is JSON, but no object",
+        )));
+    };
+    let pending = Pending::find(object);
+    let items = match object.remove("data") {
+        Some(Value::Array(items)) => items,
+        Some(item @ Value::Object(_)) => vec![item],
+        Some(Value::Null) | None => Vec::new(),
+        Some(other) => {
+            object.insert("data".to_owned(), other);
+            Vec::new()
+        }
+    };
+    let usage = object.remove("usage");
+    let odd = fit(object, ANSWER);
+    let Ok(types::ImagesResponse {
+        background,
+        created,
+        // Both were taken out above, so that no odd item or figure stops the rest.
+        data: _,
+        usage: _,
+        error: _,
+        model,
+        output_format,
+        quality,
+        size,
+        tools,
+        extra,
+    }) = serde_json::from_value(value)
+    else {
+        return Err(Box::new(Unreadable::Shape(
+            "the answer has none of the members of an image answer",
+        )));
+    };
+
+    let mut answer = Answer {
+        completion: Completion {
+            usage: usage.as_ref().and_then(Usage::read),
+            model,
+            created: created.and_then(|seconds| u64::try_from(seconds).ok()),
+            quality,
+            extra,
+        },
+        ..Answer::default()
+    };
+    let rest = &mut answer.completion.extra;
+    rest.extend(odd);
+    if let Some(tools) = tools.and_then(|tools| serde_json::to_value(tools).ok()) {
+        rest.insert("tools".to_owned(), tools);
+    }
+    for item in items.into_iter().flat_map(spread) {
+        let index = (answer.images.len() + answer.failures.len()) as u32;
+        match read_image(item, index, pictures) {
+            Ok(found) => answer.images.push(found),
+            Err(failure) => answer.failures.push(failure),
+        }
+    }
+    for Found { image, .. } in &mut answer.images {
+        image.size = image.size.or_else(|| pixels(size.as_deref()?));
+        image.output_format = image.output_format.take().or_else(|| output_format.clone());
+        image.background = image.background.take().or_else(|| background.clone());
+    }
+
+    if answer.images.is_empty() {
+        if let Some(envelope) = error {
+            return Err(Box::new(Unreadable::Error(
+                Box::new(envelope),
+                answer.completion.usage,
+            )));
+        }
+        if let Some(pending) = pending {
+            return Err(Box::new(Unreadable::Pending(pending)));
+        }
+        if answer
+            .failures
+            .iter()
+            .all(|failure| failure.code.as_deref() == Some(NO_CONTENT))
+        {
+            return Err(Box::new(Unreadable::NoImages(answer.completion.usage)));
+        }
+        return Err(Box::new(Unreadable::AllFailed(
+            answer.failures,
+            answer.completion.usage,
+        )));
+    } else if let Some(envelope) = error {
+        let index = (answer.images.len() + answer.failures.len()) as u32;
+        answer.failures.push(ImageFailure {
+            index,
+            code: envelope.code,
+            message: envelope.message,
+            raw: None,
+        });
+    }
+    Ok(answer)
+}
+
+/// One item as many pictures as it holds: a bare text is one, a list of links is several.
+fn spread(item: Value) -> Vec<Value> {
+    let member = |name: &str, value: Value| Value::from(Map::from_iter([(name.to_owned(), value)]));
+    match item {
+        Value::String(text) if text.starts_with("http") => vec![member("url", text.into())],
+        Value::String(text) => vec![member("b64_json", text.into())],
+        Value::Object(mut object) => match object.remove("url") {
+            Some(Value::Array(urls)) if !urls.is_empty() => urls
+                .into_iter()
+                .map(|url| {
+                    let mut item = object.clone();
+                    item.insert("url".to_owned(), url);
+                    item.into()
+                })
+                .collect(),
+            Some(url) => {
+                object.insert("url".to_owned(), url);
+                vec![object.into()]
+            }
+            None => vec![object.into()],
+        },
+        other => vec![member("item", other)],
+    }
+}
+
+/// Reads one item of `data`, or one event that carries a picture.
+pub(crate) fn read_image(
+    mut item: Value,
+    index: u32,
+    pictures: &mut Pictures,
+) -> Result<Found, ImageFailure> {
+    let failure = |envelope: Option<Envelope>| match envelope {
+        Some(Envelope { code, message, .. }) => ImageFailure {
+            index,
+            code,
+            message,
+            raw: None,
+        },
+        None => ImageFailure {
+            index,
+            code: Some(NO_CONTENT.to_owned()),
+            message: Some("the item holds neither a picture nor an error".to_owned()),
+            raw: None,
+        },
+    };
+    let error = Envelope::find(&item);
+    let odd = match item.as_object_mut() {
+        Some(object) => fit(object, ITEM),
+        None => Map::new(),
+    };
+    let Ok(types::Image {
+        b64_json,
+        background,
+        bounding_box,
+        description,
+        error: _,
+        name,
+        output_format,
+        revised_prompt,
+        size,
+        url,
+        z_index,
+        extra,
+    }) = serde_json::from_value(item)
+    else {
+        return Err(failure(error));
+    };
+
+    let mut extra = extra;
+    extra.extend(odd);
+    let is_link = |url: &String| !url.starts_with("data:") && placeholder_number(url).is_none();
+    let link = url.clone().filter(is_link);
+    let text = b64_json.or(url.filter(|url| !is_link(url)));
+    let picture = text.map(|text| pictures.take(&text));
+    let (data, file) = match (picture, link) {
+        (Some(Picture::Damaged(_)) | None, Some(link)) => (ImageData::Url(link), None),
+        (Some(Picture::Damaged(raw)), None) => {
+            return Err(damaged(index, raw));
+        }
+        (None, None) => return Err(failure(error)),
+        (Some(picture), link) => {
+            // A link beside the picture itself is worth keeping, but no second copy of it.
+            if let Some(link) = link {
+                extra.insert("url".to_owned(), link.into());
+            }
+            match picture {
+                Picture::File(file) => (ImageData::Inline(Bytes::new()), Some(file)),
+                Picture::Memory(bytes) | Picture::Damaged(bytes) => {
+                    (ImageData::Inline(bytes), None)
+                }
+            }
+        }
+    };
+    let image = Image {
+        size: size.as_deref().and_then(pixels),
+        revised_prompt,
+        output_format,
+        background,
+        layer: z_index.map(|z_index| Layer {
+            z_index,
+            name,
+            description,
+            bounding_box: bounding_box.and_then(|boxes| boxes.absolute),
+        }),
+        extra,
+        ..Image::bare(index, data)
+    };
+    Ok(Found { image, file })
+}
+
+/// The failure of a picture whose base64 is damaged.
+pub(crate) fn damaged(index: u32, raw: Bytes) -> ImageFailure {
+    ImageFailure {
+        index,
+        code: Some(UNDECODABLE.to_owned()),
+        message: Some("its base64 is damaged".to_owned()),
+        raw: Some(raw),
+    }
+}
+
+/// Decodes a short text that stayed in the document.
+fn decode(text: &str) -> Picture {
+    let text = text.trim();
+    let start = payload_start(text.as_bytes()).unwrap_or(text.len());
+    match decode_text(&text[start..]) {
+        Ok(bytes) => Picture::Memory(bytes.into()),
+        // Nothing was decoded of an empty text; the text itself is what there is.
+        Err(left) if left.is_empty() => Picture::Damaged(Bytes::copy_from_slice(text.as_bytes())),
+        Err(left) => Picture::Damaged(left.into()),
+    }
+}
+
+/// A stated size; Ark's page prints it with a multiplication sign.
+fn pixels(text: &str) -> Option<Pixels> {
+    text.replace('×', "x").parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    /// A PNG signature, in base64.
+    const PNG: &str = "iVBORw0KGgo=";
+
+    fn read(value: Value) -> Result<Answer, Box<Unreadable>> {
+        super::read(value, &mut Pictures::default())
+    }
+
+    fn inline(answer: &Answer) -> Vec<usize> {
+        answer
+            .images
+            .iter()
+            .filter_map(|found| found.image.bytes())
+            .map(|bytes| bytes.len())
+            .collect()
+    }
+
+    #[test]
+    fn an_openai_answer_is_read() {
+        let answer = read(json!({
+            "created": 1, "background": "opaque", "output_format": "png", "quality": "low",
+            "size": "1024x1024", "data": [{"b64_json": PNG, "revised_prompt": "p"}],
+            "usage": {"input_tokens": 1, "output_tokens": 2, "total_tokens": 3},
+        }))
+        .unwrap();
+        assert_eq!(inline(&answer), [8]);
+        assert_eq!(answer.images[0].image.size, Some(Pixels::new(1024, 1024)));
+        assert_eq!(answer.images[0].image.background.as_deref(), Some("opaque"));
+        assert_eq!(answer.completion.usage.unwrap().total_tokens, Some(3));
+    }
+
+    #[test]
+    fn a_partly_failed_group_keeps_its_pictures() {
+        let answer = read(json!({
+            "model": "doubao-seedream-4-5", "created": 1,
+            "data": [
+                {"url": "https://example.com/1.jpeg", "size": "2048×2048"},
+                {"error": {"code": "OutputImageSensitiveContentDetected", "message": "m"}},
+            ],
+            "usage": {"generated_images": 1},
+        }))
+        .unwrap();
+        assert_eq!(answer.images[0].image.size, Some(Pixels::new(2048, 2048)));
+        assert_eq!(answer.failures[0].index, 1);
+        assert_eq!(
+            answer.failures[0].code.as_deref(),
+            Some("OutputImageSensitiveContentDetected")
+        );
+    }
+
+    #[test]
+    fn pictures_are_found_wherever_gateways_put_them() {
+        for (data, count) in [
+            (json!([PNG]), 1),
+            (json!({"b64_json": PNG}), 1),
+            (json!([{"url": "", "b64_json": PNG}]), 1),
+            (json!([{"url": format!("data:image/png;base64,{PNG}")}]), 1),
+            (
+                json!([{"b64_json": format!("data:image/png;base64,{PNG}"), "size": 7, "created": {}}]),
+                1,
+            ),
+            (
+                json!([{"url": ["https://example.com/1", "https://example.com/2"]}]),
+                2,
+            ),
+        ] {
+            let answer = read(json!({"data": data, "created": "?", "usage": []})).unwrap();
+            assert_eq!(answer.images.len(), count, "{data}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_success_says_what_it_is() {
+        assert!(matches!(
+            *read(json!({"error": {"message": "m"}})).unwrap_err(),
+            Unreadable::Error(..)
+        ));
+        assert!(matches!(
+            *read(json!({"success": false})).unwrap_err(),
+            Unreadable::Error(..)
+        ));
+        assert!(matches!(
+            *read(json!({"data": null})).unwrap_err(),
+            Unreadable::NoImages(_)
+        ));
+        assert!(matches!(
+            *read(json!({"data": [{"url": null, "b64_json": ""}]})).unwrap_err(),
+            Unreadable::NoImages(_)
+        ));
+        assert!(matches!(
+            *read(json!({"data": [{"task_id": "t", "status": "submitted"}]})).unwrap_err(),
+            Unreadable::Pending(_)
+        ));
+        assert!(matches!(
+            *read(json!([])).unwrap_err(),
+            Unreadable::Shape(_)
+        ));
+    }
+
+    #[test]
+    fn undecodable_base64_is_handed_over() {
+        let data = json!([{"b64_json": "***"}, {"b64_json": PNG}]);
+        let answer = read(json!({ "data": data })).unwrap();
+        assert_eq!(answer.images[0].image.index, 1);
+        assert_eq!(answer.failures[0].raw.as_deref(), Some(&b"***"[..]));
+    }
+}

@@ -1,0 +1,249 @@
+//! One call through the generated client: what goes out with it, how long it may take, what a
+//! broken one means.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use imagegen_api::{ByteStream, CallContext, Client, Transport, TransportFuture};
+use reqwest::header::{ACCEPT, HeaderMap, HeaderName, HeaderValue};
+use reqwest::{Request, Response, StatusCode};
+use serde_json::{Value, json};
+
+use super::request::{Body, BodyContent, Inlay};
+use crate::error::{OutcomeUnknown, Phase, TransportError};
+use crate::provider::BaseUrl;
+use crate::upload::UploadBody;
+use crate::{ConfigError, DecodeError, Error};
+
+/// The header by which both vendors find a call of ours in their logs.
+pub(crate) const CLIENT_REQUEST_ID: HeaderName = HeaderName::from_static("x-client-request-id");
+
+/// Everything one call needs besides its body.
+#[derive(Clone)]
+pub(crate) struct Call {
+    pub(crate) http: reqwest::Client,
+    pub(crate) base: Arc<BaseUrl>,
+    /// The bearer key and the caller's own headers.
+    pub(crate) headers: HeaderMap,
+    pub(crate) client_request_id: String,
+    /// What the answer is accepted as.
+    pub(crate) accept: &'static str,
+    /// When the whole call must be over.
+    pub(crate) deadline: Option<Instant>,
+    /// How long the first byte of the answer may take.
+    pub(crate) first_byte: Option<Duration>,
+}
+
+/// An answer that has begun.
+pub(crate) struct Opened {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: ByteStream,
+}
+
+impl Call {
+    /// Sends the body and waits for the head of the answer, whatever its status.
+    pub(crate) async fn open(&self, body: &Body) -> Result<Opened, Error> {
+        let client = self.generated(&body.inlays);
+        let sent = async {
+            match &body.content {
+                BodyContent::Create(body) => client.create_image_raw(body).await,
+                BodyContent::EditJson(body) => client.edit_image_json_raw(body).await,
+                BodyContent::EditForm(form) => {
+                    let body = UploadBody::new(form.pieces.clone());
+                    client
+                        .edit_image_raw(&form.content_type(), reqwest::Body::wrap(body))
+                        .await
+                }
+            }
+        };
+        let limit = self.waiting_limit();
+        let answer = match limit {
+            Some(limit) => match tokio::time::timeout(limit, sent).await {
+                Ok(answer) => answer,
+                Err(_) => return Err(self.outcome_unknown(true, None)),
+            },
+            None => sent.await,
+        };
+        match answer {
+            Ok(answer) => {
+                let (status, headers) = (answer.status(), answer.headers().clone());
+                Ok(Opened {
+                    status,
+                    headers,
+                    body: answer.into_inner(),
+                })
+            }
+            // Every status but 200 comes this way, with its body unread.
+            Err(imagegen_api::Error::UnexpectedResponse(response)) => Ok(Opened::from(response)),
+            Err(imagegen_api::Error::CommunicationError(error)) => Err(self.not_answered(error)),
+            Err(other) => {
+                Err(ConfigError::new(format!("the request cannot be built: {other}")).into())
+            }
+        }
+    }
+
+    /// Asks which models the server serves; the whole answer where it is no list of them.
+    pub(crate) async fn list_models(&self) -> Result<Result<Vec<String>, Opened>, Error> {
+        let client = self.generated(&[]);
+        match client.list_models().await {
+            Ok(list) => {
+                let models = list.into_inner().data.unwrap_or_default();
+                Ok(Ok(models.into_iter().map(|model| model.id).collect()))
+            }
+            Err(imagegen_api::Error::UnexpectedResponse(response)) => Ok(Err(response.into())),
+            Err(imagegen_api::Error::CommunicationError(error)) => Err(self.not_answered(error)),
+            Err(imagegen_api::Error::InvalidResponsePayload(body, error)) => Err(DecodeError {
+                reason: "it is no list of models".to_owned(),
+                status: StatusCode::OK,
+                content_type: None,
+                request_id: None,
+                body,
+                partial: None,
+                source: Some(error.into()),
+            }
+            .into()),
+            Err(other) => Err(unbuildable(&other)),
+        }
+    }
+
+    /// What would be sent, with the key redacted.
+    pub(crate) fn preview(&self, body: &Body) -> Value {
+        let mut headers = serde_json::Map::new();
+        headers.insert("content-type".to_owned(), body.content_type().into());
+        headers.insert(ACCEPT.to_string(), self.accept.into());
+        for (name, value) in &self.headers {
+            let shown = if value.is_sensitive() {
+                redacted(value)
+            } else {
+                String::from_utf8_lossy(value.as_bytes()).into_owned()
+            };
+            headers.insert(name.to_string(), shown.into());
+        }
+        json!({
+            "method": "POST",
+            "url": self.base.join(body.suffix()).as_str(),
+            "headers": headers,
+            "body": body.preview(),
+        })
+    }
+
+    fn generated(&self, inlays: &[Inlay]) -> Client {
+        let outgoing = Outgoing {
+            call: self.clone(),
+            inlays: inlays.to_vec(),
+        };
+        // The transport puts the real base URL in; the generated one only has to be a URL.
+        Client::new_with_client(
+            "http://generated",
+            self.http.clone(),
+            CallContext::new(outgoing),
+        )
+    }
+
+    /// The shorter of the limit on the first byte and what is left of the whole call.
+    fn waiting_limit(&self) -> Option<Duration> {
+        let left = self
+            .deadline
+            .map(|deadline| deadline.saturating_duration_since(Instant::now()));
+        match (self.first_byte, left) {
+            (Some(a), Some(b)) => Some(a.min(b)),
+            (a, b) => a.or(b),
+        }
+    }
+
+    /// A call that ended before its answer began. Only a connection that was never made is sure
+    /// not to have carried the request.
+    fn not_answered(&self, error: reqwest::Error) -> Error {
+        if error.is_connect() {
+            return TransportError {
+                host: error
+                    .url()
+                    .and_then(|url| url.host_str())
+                    .unwrap_or("the server")
+                    .to_owned(),
+                timed_out: error.is_timeout(),
+                source: error.without_url().into(),
+            }
+            .into();
+        }
+        if error.is_builder() {
+            return ConfigError::new(
+                "the request cannot be built from its URL and headers".to_owned(),
+            )
+            .into();
+        }
+        self.outcome_unknown(error.is_timeout(), Some(error))
+    }
+
+    fn outcome_unknown(&self, timed_out: bool, source: Option<reqwest::Error>) -> Error {
+        OutcomeUnknown {
+            phase: Phase::Waiting,
+            timed_out,
+            status: None,
+            client_request_id: Some(self.client_request_id.clone()),
+            request_id: None,
+            received: 0,
+            partial: None,
+            source: source.map(|source| source.without_url().into()),
+        }
+        .into()
+    }
+}
+
+/// The generated client's other errors are all about building the request.
+fn unbuildable(error: &imagegen_api::Error<()>) -> Error {
+    ConfigError::new(format!("the request cannot be built: {error}")).into()
+}
+
+/// `Bearer ***` for a bearer key, `***` for any other secret.
+fn redacted(value: &HeaderValue) -> String {
+    match value.as_bytes().strip_prefix(b"Bearer ") {
+        Some(_) => "Bearer ***".to_owned(),
+        None => "***".to_owned(),
+    }
+}
+
+/// A call on its way through the generated client.
+struct Outgoing {
+    call: Call,
+    inlays: Vec<Inlay>,
+}
+
+impl Transport for Outgoing {
+    fn execute<'a>(
+        &'a self,
+        http: &'a reqwest::Client,
+        mut request: Request,
+        _operation: &'static str,
+    ) -> TransportFuture<'a> {
+        let call = &self.call;
+        let path = request.url().path();
+        let suffix = path.strip_prefix("/v1").unwrap_or(path).to_owned();
+        *request.url_mut() = call.base.join(&suffix);
+        let headers = request.headers_mut();
+        headers.insert(ACCEPT, HeaderValue::from_static(call.accept));
+        headers.extend(call.headers.clone());
+        if let Ok(id) = HeaderValue::from_str(&call.client_request_id) {
+            headers.insert(CLIENT_REQUEST_ID, id);
+        }
+        if !self.inlays.is_empty()
+            && let Some(json) = request.body().and_then(reqwest::Body::as_bytes)
+        {
+            let pieces = Body::with_inlays(&self.inlays, &Bytes::copy_from_slice(json));
+            *request.body_mut() = Some(reqwest::Body::wrap(UploadBody::new(pieces)));
+        }
+        Box::pin(http.execute(request))
+    }
+}
+
+impl From<Response> for Opened {
+    fn from(response: Response) -> Self {
+        Self {
+            status: response.status(),
+            headers: response.headers().clone(),
+            body: ByteStream::new(Box::pin(response.bytes_stream())),
+        }
+    }
+}

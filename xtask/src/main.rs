@@ -1,0 +1,147 @@
+//! The maintainer's commands, run as `cargo xtask COMMAND`.
+
+#![allow(clippy::print_stdout, clippy::print_stderr)] // A program for a terminal has nowhere else to write.
+
+use std::{
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
+
+use anyhow::{Context, Result, bail};
+use clap::{Args, Parser, Subcommand};
+
+mod ci;
+mod diff;
+mod generate;
+mod lower;
+mod openapi;
+mod overlay;
+mod provenance;
+mod readme;
+mod refine;
+mod validate;
+mod yaml;
+
+/// The maintainer's commands.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Regenerate the contract and the API crate from openapi/gateway.yaml and openapi/overlay.yaml
+    Openapi(Openapi),
+    /// Render the model table into README.md
+    Readme {
+        /// Change nothing, and fail if the table is stale
+        #[arg(long)]
+        check: bool,
+    },
+    /// Run every gate, stopping at the first that fails
+    Ci,
+}
+
+#[derive(Args)]
+#[command(args_conflicts_with_subcommands = true)]
+struct Openapi {
+    /// Change nothing, and fail if a generated file is stale
+    #[arg(long)]
+    check: bool,
+    #[command(subcommand)]
+    command: Option<OpenapiCommand>,
+}
+
+#[derive(Subcommand)]
+enum OpenapiCommand {
+    /// Report what the sources change in the contract
+    Diff {
+        /// The contract to compare with, instead of the checked-in openapi/images.yaml
+        #[arg(long, value_name = "FILE")]
+        against: Option<PathBuf>,
+    },
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let result = match cli.command {
+        Command::Openapi(Openapi {
+            command: Some(OpenapiCommand::Diff { against }),
+            ..
+        }) => report(against),
+        Command::Openapi(Openapi { check: true, .. }) => check(),
+        Command::Openapi(_) => regenerate(),
+        Command::Readme { check } => readme::run(root(), check),
+        Command::Ci => ci::run(root()),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// The root of the workspace, wherever the command is called from.
+fn root() -> &'static Path {
+    let package = Path::new(env!("CARGO_MANIFEST_DIR"));
+    package.parent().unwrap_or(package)
+}
+
+fn regenerate() -> Result<()> {
+    let files = openapi::Sources::read(root())?.build()?;
+    let written = openapi::write(root(), &files)?;
+    for file in &written {
+        println!("wrote {}", file.path);
+    }
+    if written.is_empty() {
+        println!("everything is up to date");
+    }
+    Ok(())
+}
+
+fn check() -> Result<()> {
+    let files = openapi::Sources::read(root())?.build()?;
+    let stale = openapi::check(root(), &files)?;
+    if stale.is_empty() {
+        println!("everything is up to date");
+        return Ok(());
+    }
+    for file in &stale {
+        println!("{}\n", file.excerpt);
+    }
+    let paths: Vec<&str> = stale.iter().map(|stale| stale.path).collect();
+    bail!("stale: {}; run `cargo xtask openapi`", paths.join(", "));
+}
+
+fn report(against: Option<PathBuf>) -> Result<()> {
+    let old = against.unwrap_or_else(|| root().join(openapi::CONTRACT));
+    let text =
+        openapi::read_text(&old).with_context(|| format!("cannot read {}", old.display()))?;
+    let old = yaml::read(&text).with_context(|| old.display().to_string())?;
+    let lines = diff::report(&old, &openapi::Sources::read(root())?.contract()?);
+    for line in &lines {
+        println!("{line}");
+    }
+    if lines.is_empty() {
+        println!("the contract has not changed");
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+        assert!(Cli::try_parse_from(["xtask", "openapi", "--check"]).is_ok());
+        assert!(Cli::try_parse_from(["xtask", "openapi", "diff", "--against", "a"]).is_ok());
+        assert!(Cli::try_parse_from(["xtask", "openapi", "--check", "diff"]).is_err());
+    }
+}

@@ -1,0 +1,191 @@
+//! Changes to the generated code where no setting of the generator reaches: fewer traps, and easier to read.
+
+use anyhow::{Context, Result, ensure};
+use syn::{
+    Attribute, Expr, ExprLit, Fields, File, ImplItem, Item, Lit, Meta, Path, Token, Type,
+    parse_quote, punctuated::Punctuated, visit_mut::VisitMut,
+};
+
+/// Names that the generator spells in full although the prelude has them.
+const PRELUDE: [(&str, &str); 3] = [
+    ("::std::option::Option", "Option"),
+    ("::std::string::String", "String"),
+    ("::std::vec::Vec", "Vec"),
+];
+
+/// Refines generated code and formats it.
+pub(crate) fn refine(mut file: File) -> Result<String> {
+    remove_new(&mut file)?;
+    // A module of one re-export, for whoever imports by glob.
+    file.items
+        .retain(|item| !matches!(item, Item::Mod(module) if module.ident == "prelude"));
+    let types = types(&mut file).context("generated code: there is no module `types`")?;
+    derive_more(types);
+    LineDocs.visit_file_mut(&mut file);
+
+    let mut source = prettyplease::unparse(&file);
+    for (long, short) in PRELUDE {
+        source = source.replace(long, short);
+    }
+    // Once more, since shorter names leave fewer lines to break.
+    Ok(prettyplease::unparse(&syn::parse_file(&source)?))
+}
+
+/// Removes the constructor that makes its own `reqwest::Client`: that one gives up after 15 seconds, and takes its TLS
+/// from whatever features happen to be on.
+fn remove_new(file: &mut File) -> Result<()> {
+    let mut removed = 0;
+    for item in &mut file.items {
+        if let Item::Impl(item) = item
+            && item.trait_.is_none()
+        {
+            let before = item.items.len();
+            item.items
+                .retain(|item| !matches!(item, ImplItem::Fn(f) if f.sig.ident == "new"));
+            removed += before - item.items.len();
+        }
+    }
+    ensure!(
+        removed == 1,
+        "generated code: there is no single `Client::new` to remove"
+    );
+    Ok(())
+}
+
+fn types(file: &mut File) -> Option<&mut Vec<Item>> {
+    file.items.iter_mut().find_map(|item| match item {
+        Item::Mod(module) if module.ident == "types" => {
+            module.content.as_mut().map(|(_, items)| items)
+        }
+        _ => None,
+    })
+}
+
+/// Derives `Default` where it means "nothing set", and `JsonSchema` behind the feature.
+fn derive_more(types: &mut [Item]) {
+    let enums: Vec<_> = types
+        .iter()
+        .filter_map(|item| match item {
+            Item::Enum(item) => Some(item.ident.clone()),
+            _ => None,
+        })
+        .collect();
+    let is_enum =
+        |ty: &Type| matches!(ty, Type::Path(ty) if enums.iter().any(|name| ty.path.is_ident(name)));
+    for item in types {
+        let attrs = match item {
+            Item::Struct(item) => {
+                // A required enum has no value that means "nothing set".
+                if let Fields::Named(fields) = &item.fields
+                    && !fields.named.iter().any(|field| is_enum(&field.ty))
+                {
+                    add_default(&mut item.attrs);
+                }
+                &mut item.attrs
+            }
+            Item::Enum(item) => &mut item.attrs,
+            _ => continue,
+        };
+        attrs.push(parse_quote!(#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]));
+    }
+}
+
+fn add_default(attrs: &mut [Attribute]) {
+    for attribute in attrs {
+        if attribute.path().is_ident("derive")
+            && let Ok(mut derives) =
+                attribute.parse_args_with(Punctuated::<Path, Token![,]>::parse_terminated)
+        {
+            derives.push(parse_quote!(Default));
+            *attribute = parse_quote!(#[derive(#derives)]);
+        }
+    }
+}
+
+/// Gives every line of a doc comment its own `///`.
+struct LineDocs;
+
+impl VisitMut for LineDocs {
+    fn visit_attributes_mut(&mut self, attributes: &mut Vec<Attribute>) {
+        *attributes = std::mem::take(attributes)
+            .into_iter()
+            .flat_map(|attribute| match doc(&attribute) {
+                None => vec![attribute],
+                Some(text) => text
+                    .trim_end()
+                    .lines()
+                    .map(|line| {
+                        let space = if line.is_empty() || line.starts_with(' ') {
+                            ""
+                        } else {
+                            " "
+                        };
+                        let line = format!("{space}{line}");
+                        parse_quote!(#[doc = #line])
+                    })
+                    .collect(),
+            })
+            .collect();
+    }
+}
+
+fn doc(attribute: &Attribute) -> Option<String> {
+    match &attribute.meta {
+        Meta::NameValue(meta) if meta.path.is_ident("doc") => match &meta.value {
+            Expr::Lit(ExprLit {
+                lit: Lit::Str(text),
+                ..
+            }) => Some(text.value()),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refined(types: &str) -> String {
+        let source = format!(
+            "impl Client {{ pub fn new() {{}} pub fn other() {{}} }} \
+             pub mod types {{ {types} }} pub mod prelude {{ pub use super::Client; }}"
+        );
+        refine(syn::parse_file(&source).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn the_constructor_with_a_time_limit_is_removed() {
+        let source = refined("");
+        assert!(!source.contains("fn new") && source.contains("fn other"));
+        assert!(!source.contains("prelude"));
+    }
+
+    #[test]
+    fn a_missing_constructor_is_noticed() {
+        let file = syn::parse_file("pub mod types {}").unwrap();
+        assert!(refine(file).is_err());
+    }
+
+    #[test]
+    fn structs_get_a_default_unless_a_field_has_to_be_chosen() {
+        let source = refined(
+            "#[derive(Clone)] pub struct A { a: u8 } #[derive(Clone)] pub enum E { V } \
+             #[derive(Clone)] pub struct B { e: E }",
+        );
+        assert!(
+            source.contains("#[derive(Clone, Default)]\n    #[cfg_attr(feature = \"schemars\"")
+        );
+        assert_eq!(source.matches("Default").count(), 1);
+        assert_eq!(source.matches("JsonSchema").count(), 3);
+    }
+
+    #[test]
+    fn names_of_the_prelude_are_short_and_docs_have_a_line_each() {
+        let source = refined(
+            "/** First.\n\nSecond. */ pub struct A { pub a: ::std::option::Option<::std::string::String> }",
+        );
+        assert!(source.contains("/// First.\n    ///\n    /// Second.\n"));
+        assert!(source.contains("pub a: Option<String>,"));
+    }
+}
