@@ -114,3 +114,25 @@ async fn answer_one(mut stream: TcpStream, answer: &[u8]) -> std::io::Result<()>
     stream.write_all(answer).await?;
     stream.shutdown().await
 }
+
+/// Compares a document of the repository with what it should be, or writes it if asked to.
+pub(crate) fn kept(path: &str, text: &str) {
+    let file = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("..")
+        .join(path);
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+        std::fs::write(&file, text).unwrap();
+        return;
+    }
+    let known = std::fs::read_to_string(&file).unwrap_or_default();
+    let differing: Vec<_> = text
+        .lines()
+        .filter(|line| !known.lines().any(|l| l == *line))
+        .collect();
+    assert!(
+        differing.is_empty(),
+        "{path} is stale; run the test with UPDATE_DOCS=1:\n{}",
+        differing.join("\n")
+    );
+}

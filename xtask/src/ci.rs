@@ -10,7 +10,7 @@ type Gate = (
     &'static [&'static str],
 );
 
-const GATES: [Gate; 6] = [
+const GATES: [Gate; 7] = [
     (None, &["test", "--workspace"]),
     (None, &["fmt", "--all", "--check"]),
     (
@@ -30,6 +30,7 @@ const GATES: [Gate; 6] = [
     ),
     (None, &["xtask", "openapi", "--check"]),
     (None, &["xtask", "readme", "--check"]),
+    (None, &["xtask", "conformance", "--check"]),
 ];
 
 /// Runs the gates and stops at the first that fails.
@@ -75,6 +76,7 @@ mod tests {
                 "RUSTDOCFLAGS=\"-D warnings\" cargo doc --workspace --no-deps",
                 "cargo xtask openapi --check",
                 "cargo xtask readme --check",
+                "cargo xtask conformance --check",
             ]
         );
     }

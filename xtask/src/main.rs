@@ -11,6 +11,9 @@ use anyhow::{Context, Result, bail};
 use clap::{Args, Parser, Subcommand};
 
 mod ci;
+mod conformance;
+#[cfg(test)]
+mod corpus;
 mod diff;
 mod generate;
 mod lower;
@@ -37,6 +40,12 @@ enum Command {
     /// Render the model table into README.md
     Readme {
         /// Change nothing, and fail if the table is stale
+        #[arg(long)]
+        check: bool,
+    },
+    /// Let the vendors' own clients judge the emulator, and render docs/deviations.md
+    Conformance {
+        /// Change nothing, and fail if docs/deviations.md is stale
         #[arg(long)]
         check: bool,
     },
@@ -74,6 +83,7 @@ fn main() -> ExitCode {
         Command::Openapi(Openapi { check: true, .. }) => check(),
         Command::Openapi(_) => regenerate(),
         Command::Readme { check } => readme::run(root(), check),
+        Command::Conformance { check } => conformance::run(root(), check),
         Command::Ci => ci::run(root()),
     };
     match result {

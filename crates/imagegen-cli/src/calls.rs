@@ -1,37 +1,41 @@
-//! The calls of one command: made a few at a time, saved as they answer, none discarding another.
+//! The calls of one command: made a few at a time, none discarding another.
 
-use std::path::Path;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use imagegen::{Error, ErrorClass, Format, Image, ImageData, ImageResponse, SavedImage};
+use imagegen::{CallOptions, Error, ErrorClass};
+use tokio::sync::mpsc::{self, UnboundedReceiver};
 use tokio::task::JoinSet;
 
+use crate::arrivals::Arrivals;
+use crate::call::{Call, Step, Steps, fresh_id};
 use crate::connect::Connection;
-use crate::destination::{Destination, Saved};
-use crate::failure::{Exit, Failure, one_line};
+use crate::destination::Destination;
+use crate::failure::{Exit, Failure};
 use crate::output::Output;
 use crate::progress::Progress;
 use crate::report::Report;
 use crate::request::Plan;
 
 /// How many calls are out at a time.
-const CONCURRENT: u32 = 3;
+const CONCURRENT: usize = 3;
 
-/// The calls of one command and what has come of them so far.
+/// The calls of one command.
 #[derive(Debug)]
 pub(crate) struct Calls {
     connection: Connection,
-    destination: Destination,
-    plan: Plan,
-    /// When `--timeout` ends downloads too.
+    plan: Arc<Plan>,
+    /// When `--timeout` ends the last of them.
     deadline: Option<Instant>,
     output: Arc<Output>,
-    report: Report,
-    /// Calls that are out.
-    out: u32,
-    /// The link that is being downloaded: all that is left of its picture in an interrupt.
-    link: Option<String>,
+    arrivals: Arrivals,
+    /// The ids of the calls that are out, by their numbers.
+    out: BTreeMap<u32, String>,
+    /// Whether one failed in a way that the others cannot but share.
+    hopeless: bool,
+    sender: Steps,
+    steps: UnboundedReceiver<(u32, Step)>,
 }
 
 impl Calls {
@@ -42,19 +46,23 @@ impl Calls {
         deadline: Option<Instant>,
         output: &Arc<Output>,
     ) -> Self {
+        let plan = Arc::new(plan);
+        let report = Report::new(plan.request.model(), connection.emulator.is_some());
+        let (sender, steps) = mpsc::unbounded_channel();
         Self {
-            report: Report::new(plan.request.model(), connection.emulator.is_some()),
+            arrivals: Arrivals::new(report, output, destination, &connection.key, &plan),
             connection,
-            destination,
             plan,
             deadline,
             output: Arc::clone(output),
-            out: 0,
-            link: None,
+            out: BTreeMap::new(),
+            hopeless: false,
+            sender,
+            steps,
         }
     }
 
-    /// Makes all calls and saves what they bring.
+    /// Makes all calls and takes in what they bring.
     ///
     /// # Errors
     ///
@@ -62,175 +70,125 @@ impl Calls {
     pub(crate) async fn make(&mut self) -> Result<(), Failure> {
         let total = self.plan.calls;
         let progress = Progress::start(&self.output, self.plan.request.model(), total);
-        let mut answers = JoinSet::new();
+        let mut running = JoinSet::new();
         let mut next = 0;
-        let mut hopeless = false;
+        let mut late = false;
         loop {
-            while next < total && self.out < CONCURRENT && !hopeless {
-                let client = self.connection.client.clone();
-                let (index, request) = (next, self.plan.request.clone());
-                answers.spawn(async move { (index, client.generate(request).await) });
-                self.out += 1;
-                next += 1;
-            }
-            let Some(answer) = answers.join_next().await else {
-                break;
-            };
-            self.out -= 1;
-            progress.one_done();
-            match answer {
-                Ok((index, Ok(response))) => self.answered(index, &response).await?,
-                Ok((index, Err(error))) => {
-                    hopeless |= fails_again(&error);
-                    if let Some(arrived) = error.partial() {
-                        self.answered(index, arrived).await?;
+            while next < total && self.out.len() < CONCURRENT && !self.hopeless && !late {
+                match self.call(next) {
+                    Some(call) => {
+                        running.spawn(call.make());
+                        next += 1;
                     }
-                    self.failed(index, error);
+                    None => late = true,
                 }
-                Err(panic) => std::panic::resume_unwind(panic.into_panic()),
+            }
+            if self.out.is_empty() {
+                break;
+            }
+            tokio::select! {
+                Some((call, step)) = self.steps.recv() => {
+                    if matches!(step, Step::Ended(_)) {
+                        progress.one_done();
+                    }
+                    self.take(call, step)?;
+                }
+                Some(Err(panic)) = running.join_next() => {
+                    std::panic::resume_unwind(panic.into_panic());
+                }
             }
         }
-        for index in next..total {
-            let why = "not sent: a call before it failed for good";
-            self.report.failed(index, Some("not_sent"), Some(why));
+        for call in next..total {
+            let why = if late {
+                "not sent: the time was up"
+            } else {
+                "not sent: a call before it failed for good"
+            };
+            let index = self.arrivals.place(call, 0);
+            self.arrivals
+                .report
+                .failed(index, Some("not_sent"), Some(why));
         }
         Ok(())
     }
 
-    /// Saves what an answer holds.
-    async fn answered(&mut self, call: u32, response: &ImageResponse) -> Result<(), Failure> {
-        self.report.answered(response);
-        for image in &response.images {
-            let index = call + image.index;
-            match self.save(response, image).await {
-                Saved::Asked(saved) => {
-                    self.warn_of_extension(&saved);
-                    self.saved(&saved, image)?;
-                }
-                Saved::Rescued(saved, text) => {
-                    self.output.error(&text);
-                    self.report.misplaced(index, &text);
-                    self.saved(&saved, image)?;
-                }
-                Saved::Lost(text) => {
-                    self.output.error(&text);
-                    self.report.failed(index, Some("not_saved"), Some(&text));
-                }
+    /// The call of this number; `None` if there is no time left for it.
+    fn call(&mut self, number: u32) -> Option<Call> {
+        let id = fresh_id();
+        let mut options = CallOptions::new().client_request_id(&id);
+        if let Some(deadline) = self.deadline {
+            let left = deadline.saturating_duration_since(Instant::now());
+            // The first call goes out in any case, and tells what is wrong.
+            if left.is_zero() && number > 0 {
+                return None;
             }
+            options = options.timeout(left);
         }
-        for failure in &response.failures {
-            let message = failure
-                .message
-                .as_deref()
-                .map(|text| self.without_key(text));
-            let mut text = format!("image {} failed", call + failure.index + 1);
-            for part in [failure.code.as_deref(), message.as_deref()]
-                .into_iter()
-                .flatten()
-            {
-                text += &format!(": {}", one_line(part, 300));
+        self.out.insert(number, id);
+        Some(Call {
+            number,
+            client: self.connection.client.with(options),
+            request: self.plan.request.clone(),
+            target: self.arrivals.target(number),
+            stream: self.plan.stream,
+            deadline: self.deadline,
+            steps: self.sender.clone(),
+        })
+    }
+
+    /// Takes in what happened in a call.
+    fn take(&mut self, call: u32, step: Step) -> Result<(), Failure> {
+        match step {
+            Step::Preview(preview) => self.arrivals.preview(call, &preview),
+            Step::Link(link) => self.arrivals.link(link),
+            Step::Image(arrived) => self.arrivals.image(call, *arrived)?,
+            Step::Failed {
+                failure,
+                request_id,
+            } => {
+                let own = self.out.get(&call).map_or("unknown", String::as_str);
+                let id = request_id.as_deref().unwrap_or(own);
+                self.arrivals.failed(call, &failure, id);
             }
-            if let Some(raw) = &failure.raw {
-                let id = response.meta.request_id.as_deref();
-                text += &kept(&self.destination.keep_answer(id, None, raw));
+            Step::Ended(result) => {
+                let id = self.out.remove(&call).unwrap_or_default();
+                match result {
+                    Ok(response) => self.arrivals.answered(&response),
+                    Err(error) => {
+                        self.hopeless |= fails_again(&error);
+                        self.arrivals.call_failed(call, &id, error);
+                    }
+                }
             }
-            self.output.error(text);
-            let code = failure.code.as_deref();
-            self.report
-                .failed(call + failure.index, code, message.as_deref());
         }
         Ok(())
-    }
-
-    /// Saves a picture; `--timeout` bounds the download of a link as well.
-    async fn save(&mut self, response: &ImageResponse, image: &Image) -> Saved {
-        let ImageData::Url(link) = &image.data else {
-            return self.destination.save(response, image).await;
-        };
-        self.link = Some(link.clone());
-        let saving = self.destination.save(response, image);
-        let saved = match self.deadline {
-            Some(deadline) => tokio::time::timeout_at(deadline.into(), saving)
-                .await
-                .unwrap_or_else(|_| {
-                    Saved::Lost(format!(
-                        "the time was up before the picture was downloaded; it may still be fetched from {link}"
-                    ))
-                }),
-            None => saving.await,
-        };
-        self.link = None;
-        saved
-    }
-
-    fn saved(&mut self, saved: &SavedImage, image: &Image) -> Result<(), Failure> {
-        self.report.saved(saved, image.revised_prompt.as_deref());
-        if self.output.json() {
-            return Ok(());
-        }
-        self.output.data(saved.path.as_os_str().as_encoded_bytes())
-    }
-
-    /// `-o` is taken literally, also where the picture is of another format.
-    fn warn_of_extension(&self, saved: &SavedImage) {
-        if let Some(format) = saved.format
-            && names_another_format(&saved.path, format)
-        {
-            self.output.warning(format_args!(
-                "{} holds a {format}: that is what the model answered with",
-                saved.path.display()
-            ));
-        }
-    }
-
-    /// Notes a call that did not come to its end, and keeps what cannot be read of its answer.
-    fn failed(&mut self, index: u32, error: Error) {
-        let answer = match &error {
-            Error::Decode(answer) if !answer.body().is_empty() => {
-                Some(self.destination.keep_answer(
-                    answer.request_id(),
-                    answer.content_type(),
-                    answer.body(),
-                ))
-            }
-            _ => None,
-        };
-        let mut failure = Failure::from(error);
-        if let Some(answer) = answer {
-            failure.message += &kept(&answer);
-            if let Ok(path) = answer {
-                failure = failure.detail("answer_file", path.to_string_lossy());
-            }
-        }
-        failure.message = self.without_key(&failure.message);
-        if self.plan.calls > 1 {
-            let total = self.plan.calls;
-            self.output.error(format_args!(
-                "image {} of {total}: {}",
-                index + 1,
-                failure.message
-            ));
-        }
-        self.report.call_failed(index, failure);
-    }
-
-    /// A server's words without the key, should it repeat it.
-    fn without_key(&self, text: &str) -> String {
-        text.replace(&self.connection.key, "***")
     }
 
     /// Why the command ends before its calls did.
     pub(crate) fn interrupted(&mut self, exit: Exit) -> Failure {
-        let mut failure = if self.out > 0 {
-            let what = "interrupted while the request was out: it may be carried out and billed all the same";
-            Failure::new(Exit::Unknown, "interrupted", what)
-        } else {
-            Failure::new(exit, "interrupted", "interrupted")
+        while let Ok((call, step)) = self.steps.try_recv() {
+            // What came at the last moment counts; a stdout that is gone does not matter now.
+            let _ = self.take(call, step);
+        }
+        let ids: Vec<&str> = self.out.values().map(String::as_str).collect();
+        let mut failure = match ids.as_slice() {
+            [] => Failure::new(exit, "interrupted", "interrupted"),
+            [id] => unknown(&format!(
+                "interrupted while the request was out: it may be carried out and billed all the same (client request id {id})"
+            )),
+            ids => unknown(&format!(
+                "interrupted while {} requests were out: they may be carried out and billed all the same (client request ids {})",
+                ids.len(),
+                ids.join(", ")
+            )),
         };
-        if let Some(link) = &self.link {
+        if !ids.is_empty() {
+            failure = failure.detail("client_request_ids", ids);
+        }
+        for link in self.arrivals.links() {
             failure.message += &format!("; a picture was not saved yet: {link}");
         }
-        failure.beside = self.report.so_far();
+        failure.beside = self.arrivals.report.so_far();
         failure
     }
 
@@ -240,20 +198,21 @@ impl Calls {
     ///
     /// If no call brought a picture: the gravest reason.
     pub(crate) fn finish(&mut self, elapsed: Duration) -> Result<Exit, Failure> {
-        if let Some(failure) = self.report.nothing(self.plan.calls) {
+        let report = &mut self.arrivals.report;
+        if let Some(failure) = report.nothing(self.plan.calls) {
             return Err(failure);
         }
         if self.plan.calls == 1 {
-            for message in self.report.failed_calls() {
+            for message in report.failed_calls() {
                 self.output.error(message);
             }
         }
         if self.output.json() {
-            let object = self.report.to_json(elapsed);
+            let object = report.to_json(elapsed);
             self.output.data(object.as_bytes())?;
         }
-        self.output.tell(self.report.summary(elapsed));
-        Ok(self.report.exit())
+        self.output.tell(report.summary(elapsed));
+        Ok(report.exit())
     }
 
     /// Ends what was started for the calls.
@@ -262,6 +221,10 @@ impl Calls {
             emulator.stop().await;
         }
     }
+}
+
+fn unknown(text: &str) -> Failure {
+    Failure::new(Exit::Unknown, "interrupted", text)
 }
 
 /// Whether the same call can only fail again, so that no more of them are made.
@@ -276,32 +239,5 @@ fn fails_again(error: &Error) -> bool {
         ),
         Error::Config(_) | Error::InvalidRequest(_) | Error::Transport(_) | Error::File(_) => true,
         _ => false,
-    }
-}
-
-/// Whether a path's extension is that of another image format.
-fn names_another_format(path: &Path, format: Format) -> bool {
-    let Some(extension) = path.extension() else {
-        return false;
-    };
-    let named = match extension.to_string_lossy().to_lowercase().as_str() {
-        "png" => Format::Png,
-        "jpg" | "jpeg" => Format::Jpeg,
-        "webp" => Format::Webp,
-        "gif" => Format::Gif,
-        "svg" => Format::Svg,
-        "bmp" => Format::Bmp,
-        "tif" | "tiff" => Format::Tiff,
-        "heic" | "heif" => Format::Heif,
-        _ => return false,
-    };
-    named != format
-}
-
-/// Where an answer that was paid for is kept, as the end of a sentence.
-fn kept(answer: &Result<std::path::PathBuf, String>) -> String {
-    match answer {
-        Ok(path) => format!("; the answer is kept in {}", path.display()),
-        Err(error) => format!("; the answer could not be kept: {error}"),
     }
 }

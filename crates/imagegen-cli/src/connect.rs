@@ -135,7 +135,7 @@ pub(crate) async fn connect(
     output: &Output,
 ) -> Result<Connection, Failure> {
     if global.emulator {
-        let emulator = start_emulator(rules.table.clone()).await?;
+        let emulator = start_emulator(global, rules.table.clone()).await?;
         let base_url = Setting::new(emulator.url(), "--emulator");
         let client = client(global, rules, &base_url, &dummy_key())?;
         return Ok(Connection {
@@ -201,9 +201,12 @@ fn client(
 }
 
 /// Starts the emulator on a free port, with the rules that requests are held to.
-async fn start_emulator(table: ModelTable) -> Result<Emulator, Failure> {
-    let started = Emulator::builder().model_table(table).start().await;
-    started.map_err(|error| {
+async fn start_emulator(global: &Global, table: ModelTable) -> Result<Emulator, Failure> {
+    let mut builder = Emulator::builder().model_table(table);
+    if let Some(fault) = global.emulator_fault {
+        builder = builder.fault(fault);
+    }
+    builder.start().await.map_err(|error| {
         let message = format!("the emulator cannot start: {}", io_text(&error));
         Failure::new(Exit::Failed, "emulator", message)
     })

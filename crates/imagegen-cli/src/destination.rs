@@ -1,49 +1,54 @@
-//! Where pictures go: checked before anything is paid for, and never lost afterwards.
+//! Where pictures go, checked before anything is paid for.
 
 use std::ffi::OsString;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-use imagegen::{Error, Image, ImageData, ImageResponse, SavedImage};
+use imagegen::Target;
 
 use crate::args::Save;
-use crate::failure::{Failure, io_text, sentence};
+use crate::failure::{Failure, io_text};
 
 /// The file or folder that pictures are saved to.
 #[derive(Debug)]
-pub(crate) enum Destination {
-    /// `-o`: the next picture gets this file, or its numbered sibling.
+pub(crate) struct Destination {
+    place: Place,
+    /// Whether previews are kept as well.
+    previews: bool,
+}
+
+#[derive(Debug)]
+enum Place {
+    /// `-o`: the first picture gets this file, the others its numbered siblings.
     File {
         path: PathBuf,
         force: bool,
-        next: u32,
+        /// How many pictures one call brings.
+        per_call: u32,
     },
     /// `--out-dir`, or the current folder as an empty path.
     Folder(PathBuf),
 }
 
-/// What became of a picture.
-#[derive(Debug)]
-pub(crate) enum Saved {
-    /// It lies where it was asked for.
-    Asked(SavedImage),
-    /// It could not be written there, and lies in the system's folder for temporary files.
-    Rescued(SavedImage, String),
-    /// It is gone, or only its link is left.
-    Lost(String),
-}
-
 impl Destination {
-    /// Takes the destination from the arguments and makes sure that it can be written to, for
-    /// `expected` pictures: afterwards is too late to learn it.
-    pub(crate) fn prepare(args: &Save, expected: u32) -> Result<Self, Failure> {
+    /// Takes the destination from the arguments and makes sure that it can be written to, for so
+    /// many `calls` of so many pictures: afterwards is too late to learn it.
+    pub(crate) fn prepare(
+        args: &Save,
+        previews: bool,
+        calls: u32,
+        per_call: u32,
+    ) -> Result<Self, Failure> {
         if let Some(path) = &args.output {
-            let destination = Self::File {
-                path: path.clone(),
-                force: args.force,
-                next: 1,
+            let destination = Self {
+                place: Place::File {
+                    path: path.clone(),
+                    force: args.force,
+                    per_call,
+                },
+                previews,
             };
-            destination.check_file(path, args.force, expected)?;
+            destination.check_file(path, args.force, calls.saturating_mul(per_call))?;
             return Ok(destination);
         }
         let folder = args.out_dir.clone().unwrap_or_default();
@@ -52,7 +57,35 @@ impl Destination {
                 .map_err(|error| Failure::file("make the folder", &folder, &error))?;
         }
         check_writable(&folder)?;
-        Ok(Self::Folder(folder))
+        Ok(Self {
+            place: Place::Folder(folder),
+            previews,
+        })
+    }
+
+    /// Where the pictures of one call go, the first being call 0.
+    pub(crate) fn target(&self, call: u32) -> Target {
+        let target = match &self.place {
+            Place::Folder(folder) => Target::folder(folder),
+            Place::File {
+                path, force: false, ..
+            } => Target::file(path),
+            // Where files may be replaced, no call may take the name of another's picture.
+            Place::File {
+                path,
+                force: true,
+                per_call,
+            } => Target::file(numbered(path, call * per_call + 1)).overwrite(true),
+        };
+        target.previews(self.previews)
+    }
+
+    /// A path as a person would write it: nothing before a file in the current folder.
+    pub(crate) fn shown<'a>(&self, path: &'a Path) -> &'a Path {
+        if self.folder().starts_with(".") {
+            return path;
+        }
+        path.strip_prefix(".").unwrap_or(path)
     }
 
     fn check_file(&self, path: &Path, force: bool, expected: u32) -> Result<(), Failure> {
@@ -97,66 +130,17 @@ impl Destination {
     }
 
     /// The folder that pictures end up in.
-    pub(crate) fn folder(&self) -> &Path {
-        match self {
-            Self::File { path, .. } => path.parent().unwrap_or(Path::new("")),
-            Self::Folder(folder) => folder,
+    fn folder(&self) -> &Path {
+        match &self.place {
+            Place::File { path, .. } => path.parent().unwrap_or(Path::new("")),
+            Place::Folder(folder) => folder,
         }
     }
 
-    /// Saves a picture, here or, if that fails, where it can be found.
-    pub(crate) async fn save(&mut self, response: &ImageResponse, image: &Image) -> Saved {
-        let error = match self.save_as_asked(response, image).await {
-            Ok(saved) => return Saved::Asked(saved),
-            Err(error) => error,
-        };
-        let mut text = sentence(&error);
-        if let (Error::Download(_), ImageData::Url(link)) = (&error, &image.data) {
-            // A link that was paid for is worth more than a tidy message.
-            text += &format!("; it may still be fetched from {link}");
-            return Saved::Lost(text);
-        }
-        match rescue(response, image).await {
-            Ok(saved) => {
-                text += &format!("; the picture is kept at {}", saved.path.display());
-                Saved::Rescued(saved, text)
-            }
-            Err(error) => {
-                text += &format!(", nor can it be kept elsewhere: {error}");
-                Saved::Lost(text)
-            }
-        }
-    }
-
-    async fn save_as_asked(
-        &mut self,
-        response: &ImageResponse,
-        image: &Image,
-    ) -> imagegen::Result<SavedImage> {
-        match self {
-            Self::Folder(folder) => response.save_in(image, folder).await,
-            Self::File { path, force, next } => loop {
-                let file = numbered(path, *next);
-                match response.save_at(image, &file, *force).await {
-                    // Somebody made the file since it was checked: the next number is free.
-                    Err(Error::File(error))
-                        if error.io_error().kind() == io::ErrorKind::AlreadyExists =>
-                    {
-                        *next += 1;
-                    }
-                    saved => {
-                        *next += 1;
-                        return saved;
-                    }
-                }
-            },
-        }
-    }
-
-    /// Keeps bytes of an answer that cannot be read, beside the pictures or where it can be.
+    /// Keeps bytes of the answer with this id that cannot be read, beside the pictures or where it can be.
     pub(crate) fn keep_answer(
         &self,
-        id: Option<&str>,
+        id: &str,
         content_type: Option<&str>,
         bytes: &[u8],
     ) -> Result<PathBuf, String> {
@@ -167,7 +151,7 @@ impl Destination {
             _ => "bin",
         };
         let id: String = id
-            .unwrap_or("unknown")
+            .trim_start_matches("imagegen-")
             .chars()
             .filter(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'))
             .take(80)
@@ -202,20 +186,6 @@ fn keep(folder: &Path, stem: &str, extension: &str, bytes: &[u8]) -> io::Result<
         }
     }
     Err(io::ErrorKind::AlreadyExists.into())
-}
-
-/// Saves a picture that was paid for into a fresh folder among the system's temporary files.
-async fn rescue(response: &ImageResponse, image: &Image) -> Result<SavedImage, String> {
-    let folder = tempfile::Builder::new()
-        .prefix("imagegen-rescued-")
-        .tempdir()
-        .map_err(|error| io_text(&error))?;
-    let saved = response
-        .save_in(image, folder.path())
-        .await
-        .map_err(|error| sentence(&error))?;
-    let _ = folder.keep();
-    Ok(saved)
 }
 
 /// The file of picture `number`: the first has the path itself, the others a number before the
@@ -274,10 +244,13 @@ mod tests {
     #[test]
     fn an_answer_is_kept_under_a_free_name() {
         let folder = tempfile::tempdir().unwrap();
-        let destination = Destination::Folder(folder.path().to_owned());
+        let destination = Destination {
+            place: Place::Folder(folder.path().to_owned()),
+            previews: false,
+        };
         let paths = [(), ()].map(|()| {
             destination
-                .keep_answer(Some("../r 1"), Some("text/html; charset=utf-8"), b"<p>")
+                .keep_answer("../r 1", Some("text/html; charset=utf-8"), b"<p>")
                 .unwrap()
         });
         assert_eq!(paths[0], folder.path().join("imagegen-answer-r1.html"));

@@ -38,6 +38,8 @@ pub(crate) struct Failure {
     pub(crate) details: Map<String, Value>,
     /// What the object says beside the error: pictures saved before it.
     pub(crate) beside: Map<String, Value>,
+    /// What to do instead, where that is known.
+    pub(crate) hint: Option<&'static str>,
 }
 
 impl Failure {
@@ -48,6 +50,7 @@ impl Failure {
             message: message.into(),
             details: Map::new(),
             beside: Map::new(),
+            hint: None,
         }
     }
 
@@ -65,6 +68,23 @@ impl Failure {
     pub(crate) fn detail(mut self, name: &str, value: impl Into<Value>) -> Self {
         self.details.insert(name.to_owned(), value.into());
         self
+    }
+
+    /// Names the call by the id it went out with, where it may have been paid for in vain: the
+    /// vendor finds it by that.
+    pub(crate) fn naming_call(self, id: &str) -> Self {
+        let lost = self.exit == Exit::Failed && self.kind == "file";
+        if self.exit != Exit::Unknown && !lost {
+            return self;
+        }
+        let mut failure = self.detail("client_request_id", id);
+        if lost {
+            failure.message += "; a picture that came is lost";
+        }
+        if !failure.message.contains(id) {
+            failure.message += &format!(" (client request id {id})");
+        }
+        failure
     }
 
     fn details_from(mut self, members: &[(&str, Option<Value>)]) -> Self {
@@ -155,9 +175,16 @@ impl From<Error> for Failure {
             .details_from(&[("task_id", Some(pending.task_id.as_str().into())), request_id]),
             Error::Download(link) => Self::new(Exit::Failed, "download", message)
                 .details_from(&[("host", Some(link.host().into()))]),
-            // Input files are read before anything is sent; output files have their own road.
-            Error::File(file) => Self::new(Exit::Misuse, "file", message)
-                .details_from(&[("path", Some(file.path().to_string_lossy().into()))]),
+            Error::File(file) => {
+                // What cannot be read was to go in, and nothing was sent; what cannot be written
+                // came out, and is paid for.
+                let exit = match file.action() {
+                    "read" => Exit::Misuse,
+                    _ => Exit::Failed,
+                };
+                Self::new(exit, "file", message)
+                    .details_from(&[("path", Some(file.path().to_string_lossy().into()))])
+            }
             _ => Self::new(Exit::Failed, "other", message),
         }
     }
@@ -205,9 +232,13 @@ pub(crate) fn root_cause(error: &dyn std::error::Error) -> Option<String> {
 
 /// The system's own words, without "(os error 28)".
 pub(crate) fn io_text(error: &std::io::Error) -> String {
-    let text = error.to_string();
+    io_words(&error.to_string()).to_owned()
+}
+
+/// A sentence that ends in the system's words, without the number.
+pub(crate) fn io_words(text: &str) -> &str {
     match text.rfind(" (os error ") {
-        Some(at) => text[..at].to_owned(),
+        Some(at) => &text[..at],
         None => text,
     }
 }

@@ -1,11 +1,14 @@
 //! The `imagegen` command.
 
 mod args;
+mod arrivals;
+mod call;
 mod calls;
 mod commands;
 mod connect;
 mod destination;
 mod failure;
+mod inputs;
 mod interrupt;
 mod output;
 mod progress;

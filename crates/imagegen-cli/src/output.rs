@@ -35,7 +35,8 @@ impl Output {
         Self {
             json: global.json,
             quiet: global.quiet,
-            terminal,
+            // The account of --verbose and a line that rewrites itself do not go together.
+            terminal: terminal && !global.verbose,
             colour: terminal && colour_wanted(),
             waiting: Mutex::new(Waiting::Over),
         }
@@ -51,9 +52,14 @@ impl Output {
         self.quiet
     }
 
-    /// Whether stderr is a terminal.
+    /// Whether stderr is a terminal on which a line may rewrite itself.
     pub(crate) fn terminal(&self) -> bool {
         self.terminal
+    }
+
+    /// Whether the paths on stdout are seen by whoever reads stderr.
+    pub(crate) fn shows_paths(&self) -> bool {
+        !self.json && io::stdout().is_terminal()
     }
 
     /// Writes a line of data. A reader that has gone away is no error.
@@ -110,6 +116,11 @@ impl Output {
     /// Says why the command ends: the sentence to the person, the object to the script.
     pub(crate) fn failure(&self, failure: &Failure) {
         self.error(&failure.message);
+        if let Some(hint) = failure.hint
+            && !self.quiet
+        {
+            self.say("hint", "36", &hint);
+        }
         if self.json {
             // Nothing more can be done if stdout is gone as well.
             let _ = self.data(to_line(&failure.to_json()).as_bytes());

@@ -1,5 +1,6 @@
 //! What a run of calls brought: the JSON object of `--json`, the summary, the exit code.
 
+use std::path::Path;
 use std::time::Duration;
 
 use imagegen::{Format, ImageResponse, Pixels, SavedImage};
@@ -21,6 +22,9 @@ struct Object<'a> {
     /// Of several calls, each has one.
     #[serde(skip_serializing_if = "Option::is_none")]
     request_ids: Option<&'a Vec<String>>,
+    /// The previews that were kept.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    partials: &'a [PartialEntry],
     #[serde(skip_serializing_if = "Option::is_none")]
     emulated: Option<bool>,
 }
@@ -34,6 +38,18 @@ struct ImageEntry {
     bytes: u64,
     sha256: String,
     revised_prompt: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct PartialEntry {
+    path: String,
+    /// The image it previews, from 0.
+    index: u32,
+    partial_index: u32,
+    format: Option<&'static str>,
+    width: Option<u32>,
+    height: Option<u32>,
+    bytes: u64,
 }
 
 #[derive(Debug, Serialize)]
@@ -52,6 +68,7 @@ pub(crate) struct Report {
     /// What the summary says of the pictures.
     described: Vec<String>,
     failures: Vec<FailureEntry>,
+    partials: Vec<PartialEntry>,
     /// Pictures that lie elsewhere than asked for.
     misplaced: usize,
     /// Why calls failed as a whole, the first of them foremost.
@@ -71,7 +88,7 @@ impl Report {
 
     /// Takes over the figures of an answer.
     pub(crate) fn answered(&mut self, response: &ImageResponse) {
-        self.request_ids.extend(response.meta.request_id.clone());
+        self.identified(response.meta.request_id.as_deref());
         if let Some(usage) = &response.completion.usage {
             let usage = to_value(usage);
             match &mut self.usage {
@@ -81,7 +98,18 @@ impl Report {
         }
     }
 
-    pub(crate) fn saved(&mut self, saved: &SavedImage, revised_prompt: Option<&str>) {
+    /// Notes the server's id of a request.
+    pub(crate) fn identified(&mut self, request_id: Option<&str>) {
+        self.request_ids.extend(request_id.map(str::to_owned));
+    }
+
+    /// Notes a picture that is saved, its path as it is shown.
+    pub(crate) fn saved(
+        &mut self,
+        saved: &SavedImage,
+        path: &Path,
+        revised_prompt: Option<String>,
+    ) {
         let mut shown = saved
             .format
             .map_or_else(|| "unknown format".to_owned(), |f| f.to_string());
@@ -91,13 +119,32 @@ impl Report {
         self.described
             .push(format!("{shown}, {}", bytes(saved.bytes)));
         self.images.push(ImageEntry {
-            path: saved.path.to_string_lossy().into_owned(),
+            path: path.to_string_lossy().into_owned(),
             format: saved.format.map(Format::as_str),
             width: saved.size.map(Pixels::width),
             height: saved.size.map(Pixels::height),
             bytes: saved.bytes,
             sha256: saved.sha256.clone(),
-            revised_prompt: revised_prompt.map(str::to_owned),
+            revised_prompt,
+        });
+    }
+
+    /// Notes a preview that is kept.
+    pub(crate) fn partial(
+        &mut self,
+        index: u32,
+        partial_index: u32,
+        saved: &SavedImage,
+        path: &Path,
+    ) {
+        self.partials.push(PartialEntry {
+            path: path.to_string_lossy().into_owned(),
+            index,
+            partial_index,
+            format: saved.format.map(Format::as_str),
+            width: saved.size.map(Pixels::width),
+            height: saved.size.map(Pixels::height),
+            bytes: saved.bytes,
         });
     }
 
@@ -107,6 +154,8 @@ impl Report {
             code: code.map(str::to_owned),
             message: message.map(str::to_owned),
         });
+        // Calls that are out together answer in any order.
+        self.failures.sort_by_key(|entry| entry.index);
     }
 
     /// Notes that a whole call brought nothing.
@@ -128,6 +177,9 @@ impl Report {
         let mut object = Map::new();
         object.insert("images".to_owned(), to_value(&self.images));
         object.insert("failures".to_owned(), to_value(&self.failures));
+        if !self.partials.is_empty() {
+            object.insert("partials".to_owned(), to_value(&self.partials));
+        }
         object
     }
 
@@ -182,32 +234,36 @@ impl Report {
             request_id: self.request_ids.first(),
             elapsed_ms: elapsed.as_millis(),
             request_ids: several.then_some(&self.request_ids),
+            partials: &self.partials,
             emulated: self.emulated.then_some(true),
         })
     }
 
     /// One line for a person.
     pub(crate) fn summary(&self, elapsed: Duration) -> String {
-        let seconds = format!("{:.1} s", elapsed.as_secs_f64());
-        let failed = match self.failures.len() {
-            0 => String::new(),
-            failed => format!(", {failed} failed"),
-        };
-        match self.described.as_slice() {
-            [one] => format!("1 image ({one}) in {seconds}{failed}"),
-            many if many
-                .windows(2)
-                .all(|pair| format_of(&pair[0]) == format_of(&pair[1]))
-                && !many.is_empty() =>
-            {
-                format!(
-                    "{} images ({} each) in {seconds}{failed}",
-                    many.len(),
-                    format_of(&many[0])
-                )
+        let mut text = match self.described.as_slice() {
+            [] => "no image saved".to_owned(),
+            [one] => format!("1 image ({one})"),
+            [first, rest @ ..] => {
+                let shared = format_of(first);
+                let alike = rest.iter().all(|other| format_of(other) == shared);
+                let each = if alike {
+                    format!(" ({shared} each)")
+                } else {
+                    String::new()
+                };
+                format!("{} images{each}", self.described.len())
             }
-            many => format!("{} images in {seconds}{failed}", many.len()),
+        };
+        text += &format!(" in {:.1} s", elapsed.as_secs_f64());
+        if self.misplaced > 0 {
+            text += &format!(", {} not where asked for", self.misplaced);
         }
+        let failed = self.failures.len() - self.misplaced;
+        if failed > 0 {
+            text += &format!(", {failed} failed");
+        }
+        text
     }
 }
 

@@ -1,81 +1,182 @@
 //! From arguments to a request, which the client checks.
 
-use std::fs::File;
-use std::io::Read as _;
-use std::path::Path;
-
-use imagegen::{CustomImage, Family, ImageInput, ImageRequest, ModelTable, Size};
+use imagegen::{CustomImage, Family, ImageRequest, ModelTable, Operation, Size};
 use serde_json::{Value, json};
 
-use crate::args::{Generate, Parameters};
+use crate::args::{Ask, Edit, Generate, Parameters, ProviderName};
 use crate::connect::variable_set;
-use crate::failure::{Failure, io_text};
+use crate::failure::{Failure, one_line};
+use crate::inputs::{input, prompt};
 
 /// A request and how often it is sent.
 #[derive(Debug)]
 pub(crate) struct Plan {
     pub(crate) request: ImageRequest,
+    pub(crate) stream: bool,
     /// More than one where the model has no `n`: it then answers with one picture a call.
     pub(crate) calls: u32,
-    /// The most pictures that come out, as far as the request says.
-    pub(crate) expected: u32,
+    /// The most pictures a call brings, as far as the request says.
+    pub(crate) per_call: u32,
+    /// Whether the model may bring fewer.
+    group: bool,
+    /// What was written after each `--image`.
+    images: Vec<String>,
+    mask: Option<String>,
 }
 
-/// Turns the arguments into a request.
+/// What one of the commands asks for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Wish<'a> {
+    pub(crate) operation: Operation,
+    pub(crate) prompt: Option<&'a str>,
+    pub(crate) images: &'a [String],
+    pub(crate) mask: Option<&'a str>,
+    pub(crate) input_fidelity: Option<&'a str>,
+    pub(crate) ask: &'a Ask,
+}
+
+impl<'a> From<&'a Generate> for Wish<'a> {
+    fn from(args: &'a Generate) -> Self {
+        Self {
+            operation: Operation::Generate,
+            prompt: args.prompt.as_deref(),
+            images: &args.image,
+            mask: None,
+            input_fidelity: None,
+            ask: &args.ask,
+        }
+    }
+}
+
+impl<'a> From<&'a Edit> for Wish<'a> {
+    fn from(args: &'a Edit) -> Self {
+        Self {
+            operation: Operation::Edit,
+            prompt: args.prompt.as_deref(),
+            images: &args.image,
+            mask: args.mask.as_deref(),
+            input_fidelity: args.input_fidelity.as_deref(),
+            ask: &args.ask,
+        }
+    }
+}
+
+impl Plan {
+    /// A failure in the words of the command line, where the library only knows parameters.
+    pub(crate) fn explain(&self, mut failure: Failure) -> Failure {
+        let param = failure.details.get("param").and_then(Value::as_str);
+        let place = match param.and_then(|param| param.strip_prefix("image")) {
+            Some("") if self.images.len() == 1 => Some(0),
+            Some(rest) => rest
+                .strip_prefix('[')
+                .and_then(|rest| rest.strip_suffix(']')?.parse::<usize>().ok()),
+            None => None,
+        };
+        let file = match place {
+            Some(place) => self.images.get(place),
+            None if param == Some("mask") => self.mask.as_ref(),
+            None => None,
+        };
+        if self.request.operation() == Operation::Generate
+            && param == Some("image")
+            && Family::of_id(self.request.model()) == Some(Family::GptImage)
+        {
+            failure.hint = Some("'imagegen edit' takes images");
+        } else if let Some(file) = file {
+            failure.message = format!("{}: {}", one_line(file, 120), failure.message);
+        }
+        failure
+    }
+
+    /// A picture's number among all, as a person counts: `2 of 4`, `2 of up to 4`, `2`.
+    pub(crate) fn count(&self, index: u32) -> String {
+        let number = index.saturating_add(1);
+        let total = self.calls.saturating_mul(self.per_call);
+        match total {
+            total if total == 1 || number > total => number.to_string(),
+            total if self.group => format!("{number} of up to {total}"),
+            total => format!("{number} of {total}"),
+        }
+    }
+}
+
+/// Turns a wish into a request.
 ///
 /// # Errors
 ///
 /// If something is missing, given twice, or cannot be read from stdin.
-pub(crate) fn plan(args: &Generate, table: &ModelTable) -> Result<Plan, Failure> {
-    let model = model(args)?;
-    if args.prompt.as_deref() == Some("-") && args.image.iter().any(|image| image == "-") {
-        return Err(Failure::misuse(
-            "PROMPT and --image cannot both be read from stdin",
-        ));
-    }
-    if args.image.iter().filter(|image| *image == "-").count() > 1 {
-        return Err(Failure::misuse("--image - can be given once"));
-    }
-    let prompt = match args.prompt.as_deref() {
-        Some("-") => prompt_from_stdin()?,
-        Some(prompt) => prompt.to_owned(),
-        None => String::new(),
+pub(crate) fn plan(
+    wish: Wish<'_>,
+    provider: ProviderName,
+    table: &ModelTable,
+) -> Result<Plan, Failure> {
+    let ask = wish.ask;
+    let model = model(ask)?;
+    stdin_once(wish)?;
+    let family = match table.get(&model) {
+        Some(spec) => Some(spec.family),
+        // Ark serves nothing else, whatever an endpoint is called.
+        None if provider == ProviderName::Ark => Some(Family::Seedream),
+        None => Family::of_id(&model),
     };
+    if family == Some(Family::Seedream) {
+        no_edit_of_seedream(wish, &model)?;
+    }
+    // Ark has no route for edits: references go into a generation.
+    let edits = wish.operation == Operation::Edit && family != Some(Family::Seedream);
 
-    let mut parameters = args.parameters.to_wire()?;
-    if let Some(size) = &args.size {
+    let mut parameters = ask.parameters.to_wire()?;
+    if let Some(size) = &ask.size {
         // A tier in lower case is sent as documented; what is no size is left to the check.
         let size = size
             .parse::<Size>()
             .map_or(size.clone(), |size| size.to_string());
         set(&mut parameters, "size", size.into())?;
     }
+    if let Some(count) = ask.streaming.partial_images {
+        set(&mut parameters, "partial_images", count.into())?;
+    }
+    if let Some(fidelity) = wish.input_fidelity {
+        set(&mut parameters, "input_fidelity", fidelity.into())?;
+    }
     let mut calls = 1;
-    if let Some(n) = args.n {
-        if has_n(table, &model) {
+    if let Some(n) = ask.n {
+        if has_n(table, &model, family, edits) {
             set(&mut parameters, "n", n.into())?;
         } else {
             calls = n;
         }
     }
-    let mut expected = calls;
-    let mut request = CustomImage::new(model, prompt);
+    let mut request = CustomImage::new(model, prompt(wish.prompt)?);
+    if edits {
+        request = request.edit();
+    }
+    let mut per_call = 1;
+    let mut group = false;
     for (name, value) in parameters {
-        expected = expected.max(pictures(&name, &value, calls));
+        per_call = per_call.max(pictures(&name, &value));
+        group |= name == "sequential_image_generation_options";
         request = request.param(&name, value);
     }
-    for image in &args.image {
-        request = request.image(input(image)?);
+    for image in wish.images {
+        request = request.image(input("--image", image, edits)?);
+    }
+    if let Some(mask) = wish.mask {
+        request = request.mask(input("--mask", mask, edits)?);
     }
     Ok(Plan {
         request: request.into(),
+        stream: ask.streaming.stream,
         calls,
-        expected,
+        per_call,
+        group,
+        images: wish.images.to_vec(),
+        mask: wish.mask.map(str::to_owned),
     })
 }
 
-fn model(args: &Generate) -> Result<String, Failure> {
-    let given = args.model.clone().filter(|id| !id.trim().is_empty());
+fn model(ask: &Ask) -> Result<String, Failure> {
+    let given = ask.model.clone().filter(|id| !id.trim().is_empty());
     given
         .or_else(|| variable_set("IMAGEGEN_MODEL"))
         .map(|id| id.trim().to_owned())
@@ -86,70 +187,57 @@ fn model(args: &Generate) -> Result<String, Failure> {
         })
 }
 
+/// Refuses what only edits have, by the name of the flag.
+fn no_edit_of_seedream(wish: Wish<'_>, model: &str) -> Result<(), Failure> {
+    for (flag, given) in [
+        ("--mask", wish.mask),
+        ("--input-fidelity", wish.input_fidelity),
+    ] {
+        if given.is_some() {
+            return Err(Failure::misuse(format!(
+                "{flag} is not for {model}: Seedream models go by reference images alone"
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// Stdin can be read for one thing only.
+fn stdin_once(wish: Wish<'_>) -> Result<(), Failure> {
+    let places: Vec<&str> = [("PROMPT", wish.prompt), ("--mask", wish.mask)]
+        .into_iter()
+        .chain(wish.images.iter().map(|image| ("--image", Some(&**image))))
+        .filter(|(_, given)| *given == Some("-"))
+        .map(|(place, _)| place)
+        .collect();
+    match places.as_slice() {
+        [] | [_] => Ok(()),
+        [first, second, ..] if first == second => {
+            Err(Failure::misuse(format!("{first} - can be given once")))
+        }
+        [first, second, ..] => Err(Failure::misuse(format!(
+            "{first} and {second} cannot both be read from stdin"
+        ))),
+    }
+}
+
 /// Whether the model counts pictures by `n`. Seedream drops the parameter without a word, so
 /// under an unknown id of that family it is not sent either.
-fn has_n(table: &ModelTable, model: &str) -> bool {
+fn has_n(table: &ModelTable, model: &str, family: Option<Family>, edits: bool) -> bool {
     match table.get(model) {
-        Some(spec) => spec.parameter("n", false).is_some(),
-        None => Family::of_id(model) != Some(Family::Seedream),
+        Some(spec) => spec.parameter("n", edits).is_some(),
+        None => family != Some(Family::Seedream),
     }
 }
 
 /// The most pictures that a parameter asks for.
-fn pictures(name: &str, value: &Value, calls: u32) -> u32 {
+fn pictures(name: &str, value: &Value) -> u32 {
     let count = match name {
         "n" => value.as_u64(),
         "sequential_image_generation_options" => value.get("max_images").and_then(Value::as_u64),
         _ => None,
     };
-    let count = count.unwrap_or(1).min(1000) as u32;
-    count.saturating_mul(calls)
-}
-
-fn input(image: &str) -> Result<ImageInput, Failure> {
-    if image == "-" {
-        let mut bytes = Vec::new();
-        std::io::stdin()
-            .lock()
-            .read_to_end(&mut bytes)
-            .map_err(|error| stdin_failure(&error))?;
-        if bytes.is_empty() {
-            return Err(Failure::misuse("--image -: stdin is empty"));
-        }
-        return Ok(ImageInput::bytes(bytes));
-    }
-    let scheme = |scheme: &str| {
-        image
-            .get(..scheme.len())
-            .is_some_and(|start| start.eq_ignore_ascii_case(scheme))
-    };
-    if scheme("http://") || scheme("https://") || scheme("data:") {
-        return Ok(ImageInput::url(image));
-    }
-    let path = Path::new(image);
-    let unreadable = |error| Failure::file("read", path, &error);
-    if path.is_file() {
-        // Read when it is sent, but found out to be unreadable now.
-        File::open(path).map_err(unreadable)?;
-        return Ok(ImageInput::path(path));
-    }
-    // A pipe can be read once, and a request may be sent more often.
-    std::fs::read(path)
-        .map(ImageInput::bytes)
-        .map_err(unreadable)
-}
-
-fn prompt_from_stdin() -> Result<String, Failure> {
-    let mut text = String::new();
-    std::io::stdin()
-        .lock()
-        .read_to_string(&mut text)
-        .map_err(|error| stdin_failure(&error))?;
-    Ok(text.trim_end_matches(['\r', '\n']).to_owned())
-}
-
-fn stdin_failure(error: &std::io::Error) -> Failure {
-    Failure::misuse(format!("cannot read stdin: {}", io_text(error)))
+    count.unwrap_or(1).clamp(1, 1000) as u32
 }
 
 impl Parameters {
@@ -164,7 +252,6 @@ impl Parameters {
             ("output_format", text(&self.output_format)),
             ("output_compression", number(self.output_compression)),
             ("moderation", text(&self.moderation)),
-            ("partial_images", number(self.partial_images)),
             ("user", text(&self.user)),
             ("complexity", text(&self.complexity)),
             ("frame_count", number(self.frame_count)),
@@ -223,6 +310,8 @@ fn own_place(name: &str) -> Option<&'static str> {
         "model" => Some("--model"),
         "prompt" => Some("PROMPT"),
         "image" | "images" => Some("--image"),
+        "mask" => Some("--mask"),
+        "stream" => Some("--stream"),
         _ => None,
     }
 }

@@ -43,6 +43,25 @@ pub struct Emulator {
 }
 
 impl Emulator {
+    /// What it serves: method and path, and what for.
+    pub const ROUTES: &'static [(&'static str, &'static str)] = &[
+        (
+            "POST /v1/images/generations",
+            "images, in the dialect of the model",
+        ),
+        ("POST /v1/images/edits", "edits, by form or by JSON"),
+        ("GET /v1/models", "the models of both vendors"),
+        (
+            "POST /api/v3/images/generations",
+            "images, as Ark serves them",
+        ),
+        ("GET /api/v3/models", "the models Ark still serves"),
+        ("GET /images/{id}", "the picture an answer links to"),
+        ("GET /v1/tasks/{id}", "the state of an asynchronous ticket"),
+        ("GET /v1/images/tasks/{id}", "the same"),
+        ("GET /healthz", "whether it is up"),
+    ];
+
     /// Starts on a free port of 127.0.0.1.
     ///
     /// # Errors

@@ -190,6 +190,9 @@ faults! {
 }
 
 impl Fault {
+    /// The request header that names a fault for its own request.
+    pub const HEADER: &'static str = "x-imagegen-fault";
+
     /// The row of the list of gateways' deviations it belongs to, such as `D5`.
     pub const fn row(self) -> Option<&'static str> {
         let row = self.row_text();

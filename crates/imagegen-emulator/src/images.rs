@@ -125,13 +125,10 @@ impl Call {
         if parts.uri.query() == Some("redirected=1") {
             return Ok(());
         }
-        self.fault = self.shared.faults.choose(&parts.headers).map_err(|error| {
-            Refusal::bad_value(
-                self.dialect,
-                crate::faults::choose::HEADER,
-                error.to_string(),
-            )
-        })?;
+        self.fault =
+            self.shared.faults.choose(&parts.headers).map_err(|error| {
+                Refusal::bad_value(self.dialect, Fault::HEADER, error.to_string())
+            })?;
         self.shared
             .records
             .update(self.entry, |record| record.fault = self.fault);

@@ -70,10 +70,13 @@ const STRUCTURE: [&str; 8] = [
     "stream",
 ];
 
-/// The members of a body that are plain parameters, `stream` among them.
+/// The members of a body that are plain parameters, `stream` among them. Null says the same as
+/// leaving out: Ark's own client sends it for everything that is not set.
 pub(crate) fn params(body: &Map<String, Value>) -> Map<String, Value> {
     body.iter()
-        .filter(|(name, _)| *name == "stream" || !STRUCTURE.contains(&name.as_str()))
+        .filter(|(name, value)| {
+            !value.is_null() && (*name == "stream" || !STRUCTURE.contains(&name.as_str()))
+        })
         .map(|(name, value)| (name.clone(), value.clone()))
         .collect()
 }

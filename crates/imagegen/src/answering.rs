@@ -2,7 +2,6 @@
 //! to be: one JSON document, a stream, an error, or none of these.
 
 use std::collections::VecDeque;
-use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
 use futures_util::Stream;
@@ -14,63 +13,33 @@ use serde_json::Value;
 use crate::api_error::Envelope;
 use crate::error::{OutcomeUnknown, Phase};
 use crate::read::{AnswerReader, Document, Interrupted, Kind, Picture, ReadLimits, Sink, Why};
-use crate::response::{Image, ImageData};
+use crate::response::{Completion, Image, ImageData};
 use crate::wire::{self, Found, Happened, Opened, Pictures, Unreadable};
 use crate::{
     ApiError, DecodeError, Error, ErrorClass, ImageEvent, ImageResponse, PartialImage, Result,
-    meta, save,
+    Target, meta, save,
 };
 
 /// The most that is read of an answer that is an error.
 const MAX_ERROR: u64 = 1024 * 1024;
-
-/// Where the pictures of an answer go.
-#[derive(Clone, Debug)]
-pub(crate) enum Destination {
-    /// Into memory.
-    Memory,
-    /// Into files in this folder.
-    Folder {
-        /// The folder, which exists.
-        path: PathBuf,
-        /// Whether previews are kept too.
-        previews: bool,
-    },
-}
-
-impl Destination {
-    /// A folder, which is made if it is missing, before anything is paid for.
-    pub(crate) fn folder(path: &Path, previews: bool) -> Result<Self> {
-        save::make_folder(path)?;
-        Ok(Self::Folder {
-            path: path.to_owned(),
-            previews,
-        })
-    }
-}
 
 /// An answer being read.
 pub(crate) struct Answering<S> {
     status: StatusCode,
     headers: HeaderMap,
     reader: AnswerReader<S>,
-    destination: Destination,
+    target: Option<Target>,
     /// A response with nothing in it yet: ids, warnings, the name for files.
     frame: ImageResponse,
     ready: VecDeque<ImageEvent>,
     /// The pictures and failures so far.
     done: u32,
     images: u32,
-    state: State,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum State {
-    Running,
-    /// The completion was seen.
-    Completed,
-    /// Nothing follows.
-    Over,
+    /// How many pictures were asked for: OpenAI completes each by itself.
+    expected: u32,
+    /// The completion of the last picture, while more are expected.
+    completion: Option<Completion>,
+    over: bool,
 }
 
 type Body = std::pin::Pin<Box<dyn Stream<Item = reqwest::Result<Bytes>> + Send + Sync>>;
@@ -78,9 +47,10 @@ type Body = std::pin::Pin<Box<dyn Stream<Item = reqwest::Result<Bytes>> + Send +
 impl Answering<Body> {
     pub(crate) fn new(
         opened: Opened,
-        destination: Destination,
+        target: Option<Target>,
         limits: ReadLimits,
         frame: ImageResponse,
+        expected: u32,
     ) -> Self {
         let Opened {
             status,
@@ -90,8 +60,8 @@ impl Answering<Body> {
         let length = headers
             .get(CONTENT_LENGTH)
             .and_then(|length| length.to_str().ok()?.parse().ok());
-        let sink = match &destination {
-            Destination::Folder { path, .. } if status.is_success() => Sink::files(path),
+        let sink = match &target {
+            Some(target) if status.is_success() => Sink::files(target),
             _ => Sink::memory(),
         };
         let limits = if status.is_success() {
@@ -106,12 +76,14 @@ impl Answering<Body> {
             status,
             headers,
             reader: AnswerReader::new(body.into_inner(), length, sink, limits),
-            destination,
+            target,
             frame,
             ready: VecDeque::new(),
             done: 0,
             images: 0,
-            state: State::Running,
+            expected,
+            completion: None,
+            over: false,
         }
     }
 }
@@ -121,16 +93,14 @@ impl<S: Stream<Item = reqwest::Result<Bytes>> + Unpin> Answering<S> {
     pub(crate) async fn next(&mut self) -> Option<Result<ImageEvent>> {
         loop {
             if let Some(event) = self.ready.pop_front() {
-                if matches!(event, ImageEvent::Completed(_)) {
-                    self.state = State::Over;
-                }
+                self.over |= matches!(event, ImageEvent::Completed(_));
                 return Some(Ok(event));
             }
-            if self.state == State::Over {
+            if self.over {
                 return None;
             }
             if let Err(error) = self.read_on().await {
-                self.state = State::Over;
+                self.over = true;
                 return Some(Err(error));
             }
         }
@@ -140,11 +110,7 @@ impl<S: Stream<Item = reqwest::Result<Bytes>> + Unpin> Answering<S> {
     async fn read_on(&mut self) -> Result<()> {
         let document = match self.reader.next().await {
             Ok(Some(document)) => document,
-            Ok(None) if self.state == State::Completed => {
-                self.state = State::Over;
-                return Ok(());
-            }
-            Ok(None) => return Err(self.cut(false, None, Vec::new())),
+            Ok(None) => return self.end(),
             Err(interrupted) => return Err(self.interrupted(interrupted)),
         };
         if !self.status.is_success() {
@@ -156,6 +122,10 @@ impl<S: Stream<Item = reqwest::Result<Bytes>> + Unpin> Answering<S> {
             pictures,
         } = document;
         match kind {
+            // Nothing at all where events were announced is a stream that was cut.
+            Kind::Text if text.is_empty() && self.announces_events() => {
+                Err(self.cut(false, None, pictures))
+            }
             Kind::Text => Err(self.undecodable(not_json(&text), text, pictures)),
             Kind::Json => match first_value(&text) {
                 Ok(value) => self.take_answer(value, text, pictures).await,
@@ -168,6 +138,17 @@ impl<S: Stream<Item = reqwest::Result<Bytes>> + Unpin> Answering<S> {
                 }
             },
             Kind::Event(name) => self.take_event(name.as_deref(), text, pictures).await,
+        }
+    }
+
+    /// The end of the answer: a good one if a completion was seen.
+    fn end(&mut self) -> Result<()> {
+        match self.completion.take() {
+            Some(completion) => {
+                self.ready.push_back(ImageEvent::Completed(completion));
+                Ok(())
+            }
+            None => Err(self.cut(false, None, Vec::new())),
         }
     }
 
@@ -184,8 +165,11 @@ impl<S: Stream<Item = reqwest::Result<Bytes>> + Unpin> Answering<S> {
         };
         let mut happened: Vec<_> = answer.images.into_iter().map(Happened::Image).collect();
         happened.extend(answer.failures.into_iter().map(Happened::Failed));
-        happened.push(Happened::Completed(answer.completion));
-        self.happen(happened).await
+        self.happen(happened).await?;
+        // The answer is one document: whatever its count, nothing follows.
+        self.ready
+            .push_back(ImageEvent::Completed(answer.completion));
+        Ok(())
     }
 
     async fn take_event(
@@ -196,18 +180,20 @@ impl<S: Stream<Item = reqwest::Result<Bytes>> + Unpin> Answering<S> {
     ) -> Result<()> {
         let data = text.trim_ascii();
         if data == b"[DONE]" {
-            if self.state == State::Running && self.images > 0 {
+            if self.images > 0 {
                 // Ark may leave the completion of a single picture out, but says that it is done.
-                self.ready
-                    .push_back(ImageEvent::Completed(Default::default()));
+                self.completion.get_or_insert_default();
             }
-            return Ok(());
+            return self.end();
         }
         if data.is_empty() {
             return Ok(());
         }
         let value = match first_value(data) {
             Ok(value) => value,
+            Err(error) if error.is_eof() => {
+                return Err(self.cut(false, Some(error.into()), pictures));
+            }
             Err(error) => {
                 return Err(self.undecodable(
                     format!("an event of it is broken JSON ({error})"),
@@ -225,6 +211,9 @@ impl<S: Stream<Item = reqwest::Result<Bytes>> + Unpin> Answering<S> {
 
     /// Turns what happened into events, giving finished files their names.
     async fn happen(&mut self, happened: Vec<Happened>) -> Result<()> {
+        let with_picture = happened
+            .iter()
+            .any(|happened| matches!(happened, Happened::Image(_)));
         for happened in happened {
             let event = match happened {
                 Happened::Image(found) => {
@@ -240,10 +229,11 @@ impl<S: Stream<Item = reqwest::Result<Bytes>> + Unpin> Answering<S> {
                     preview,
                     partial_index,
                 } => ImageEvent::Partial(self.preview(preview, partial_index).await?),
-                Happened::Completed(completion) => {
-                    self.state = State::Completed;
-                    ImageEvent::Completed(completion)
+                Happened::Completed(completion) if with_picture && self.images < self.expected => {
+                    self.completion = Some(completion);
+                    continue;
                 }
+                Happened::Completed(completion) => ImageEvent::Completed(completion),
                 Happened::Unknown { kind, data } => {
                     tracing::debug!(kind, "unknown event");
                     ImageEvent::Unknown { kind, data }
@@ -254,60 +244,55 @@ impl<S: Stream<Item = reqwest::Result<Bytes>> + Unpin> Answering<S> {
         Ok(())
     }
 
-    /// Gives a picture's file its name; a short picture that stayed in memory gets a file, too.
+    /// Puts a picture where it is wanted: one that was decoded into a file gets its name, one
+    /// that stayed in memory a file, and a link is followed.
     async fn settle(&self, found: Found) -> Result<Image> {
-        let Destination::Folder { path, .. } = &self.destination else {
-            return Ok(found.image);
-        };
         let Found { mut image, file } = found;
-        let (folder, stem, index) = (path.clone(), self.frame.stem.clone(), image.index);
-        let bytes = match &image.data {
-            ImageData::Inline(bytes) => bytes.clone(),
-            _ => return Ok(image),
+        let Some(target) = &self.target else {
+            return Ok(image);
         };
-        let saved = save::blocking(move || {
-            let file = match file {
-                Some(file) => *file,
-                None => save::written(&folder, &bytes)?,
-            };
-            Ok(save::place(file, &folder, &stem, index)?)
-        })
-        .await?;
+        let picture = match (file, &image.data) {
+            (Some(file), _) => Picture::File(file),
+            (None, ImageData::Inline(bytes)) => Picture::Memory(bytes.clone()),
+            (None, ImageData::Url(url)) => {
+                match self.frame.downloader.fetch_to(url, target).await {
+                    Ok(picture) => picture,
+                    Err(error) => {
+                        // The link is what was paid for: it stays, and the caller can try again.
+                        tracing::warn!(
+                            host = error.host(),
+                            "the picture's link cannot be followed"
+                        );
+                        return Ok(image);
+                    }
+                }
+            }
+            (None, ImageData::File(_)) => return Ok(image),
+        };
+        let stem = self.frame.stem.clone();
+        let saved = save::settle(picture, target.clone(), stem, image.index).await?;
         image.data = ImageData::File(Box::new(saved));
         Ok(image)
     }
 
     async fn preview(&self, found: Found, partial_index: u32) -> Result<PartialImage> {
-        let Image { index, size, .. } = found.image;
-        let data = match &self.destination {
-            Destination::Memory => Some(found.image.data),
-            Destination::Folder {
-                previews: false, ..
-            } => None,
-            Destination::Folder {
-                path,
-                previews: true,
-            } => {
-                let folder = path.clone();
-                let stem = format!("{}-{}-partial", self.frame.stem, index + 1);
-                let (file, data) = (found.file, found.image.data);
-                let saved = save::blocking(move || {
-                    let file = match (file, &data) {
-                        (Some(file), _) => *file,
-                        (None, ImageData::Inline(bytes)) => save::written(&folder, bytes)?,
-                        (None, _) => return Ok(None),
-                    };
-                    Ok(Some(save::place(file, &folder, &stem, partial_index)?))
-                })
-                .await?;
-                saved.map(|saved| ImageData::File(Box::new(saved)))
+        let Found { image, file } = found;
+        let data = match (&self.target, file, image.data) {
+            (None, _, data) => Some(data),
+            (Some(target), file, ImageData::Inline(bytes)) if target.keeps_previews() => {
+                let picture = file.map_or(Picture::Memory(bytes), Picture::File);
+                let stem = format!("{}-{}-partial", self.frame.stem, image.index + 1);
+                let folder = Target::folder(target.path());
+                let saved = save::settle(picture, folder, stem, partial_index).await?;
+                Some(ImageData::File(Box::new(saved)))
             }
+            (Some(_), ..) => None,
         };
         Ok(PartialImage {
-            index,
+            index: image.index,
             partial_index,
             data,
-            size,
+            size: image.size,
         })
     }
 
@@ -374,6 +359,11 @@ impl<S: Stream<Item = reqwest::Result<Bytes>> + Unpin> Answering<S> {
         error.rate_limits = meta::rate_limits(&self.headers);
         error.client_request_id = self.frame.meta.client_request_id.clone();
         error
+    }
+
+    fn announces_events(&self) -> bool {
+        let content_type = self.headers.get(CONTENT_TYPE);
+        content_type.is_some_and(|value| value.as_bytes().starts_with(b"text/event-stream"))
     }
 
     fn request_id(&self) -> Option<String> {
@@ -446,10 +436,8 @@ impl<S: Stream<Item = reqwest::Result<Bytes>> + Unpin> Answering<S> {
             let data = match picture {
                 Picture::Memory(bytes) => ImageData::Inline(bytes),
                 Picture::File(file) => {
-                    let Destination::Folder { path, .. } = &self.destination else {
-                        continue;
-                    };
-                    match save::place(*file, path, &self.frame.stem, index) {
+                    let Some(target) = &self.target else { continue };
+                    match file.place(target, &self.frame.stem, index) {
                         Ok(saved) => ImageData::File(Box::new(saved)),
                         Err(_) => continue,
                     }
@@ -467,7 +455,7 @@ impl<S: Stream<Item = reqwest::Result<Bytes>> + Unpin> Answering<S> {
 }
 
 /// The first JSON value of a text; some gateways send more behind it.
-fn first_value(text: &[u8]) -> Result<Value, serde_json::Error> {
+pub(crate) fn first_value(text: &[u8]) -> Result<Value, serde_json::Error> {
     Value::deserialize(&mut serde_json::Deserializer::from_slice(text))
 }
 

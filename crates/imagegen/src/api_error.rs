@@ -159,11 +159,20 @@ impl ApiError {
         if self.is_in_band() || self.should_retry == Some(false) {
             return false;
         }
-        match self.class {
-            ErrorClass::RateLimit => true,
-            ErrorClass::Quota => false,
-            _ => self.status == StatusCode::SERVICE_UNAVAILABLE || self.should_retry == Some(true),
+        if self.should_retry == Some(true) {
+            return true;
         }
+        // The class goes first: gateways refuse an unknown model, or a drained account, with 503
+        // and 429 as well.
+        let refused_for_now = matches!(
+            self.class,
+            ErrorClass::RateLimit | ErrorClass::Server | ErrorClass::Other
+        );
+        refused_for_now
+            && matches!(
+                self.status,
+                StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE
+            )
     }
 }
 

@@ -9,6 +9,7 @@ use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use crate::client::{Inner, Timeouts};
 use crate::download::Downloader;
 use crate::provider::BaseUrl;
+use crate::retry::RetryPolicy;
 use crate::{ApiKey, Client, ConfigError, ModelTable, Provider, ValidationPolicy};
 
 /// Assembles a [`Client`].
@@ -22,6 +23,7 @@ pub struct ClientBuilder {
     table: Option<ModelTable>,
     connect_timeout: Duration,
     timeouts: Timeouts,
+    retry: RetryPolicy,
     max_answer: u64,
     max_image: u64,
     http: Option<reqwest::Client>,
@@ -41,6 +43,10 @@ impl Default for ClientBuilder {
                 total: Some(Duration::from_secs(600)),
                 first_byte: None,
                 idle: Some(Duration::from_secs(300)),
+            },
+            retry: RetryPolicy {
+                max_retries: 2,
+                may_bill_twice: false,
             },
             max_answer: 2 * 1024 * 1024 * 1024,
             max_image: 256 * 1024 * 1024,
@@ -113,6 +119,25 @@ impl ClientBuilder {
         self
     }
 
+    /// Sets how often a call is made again; 2 when left out.
+    ///
+    /// Only a call that surely was not accepted is made again: no connection came about, or the
+    /// server refused it with 429 (except where money is used up), with 503, or with
+    /// `x-should-retry: true`. What the server asks to wait is waited, up to a minute; otherwise
+    /// the waits are random, up to 0.5 s, 1 s, 2 s and so on to 8 s.
+    pub fn max_retries(mut self, retries: u32) -> Self {
+        self.retry.max_retries = retries;
+        self
+    }
+
+    /// Makes calls of unknown outcome again as well: after a timeout, a broken connection, a 5xx.
+    ///
+    /// Each of them may have been carried out, so this can pay for one picture several times.
+    pub fn retry_and_risk_paying_twice(mut self, yes: bool) -> Self {
+        self.retry.may_bill_twice = yes;
+        self
+    }
+
     /// Limits one decoded picture, in bytes; 256 MiB when left out.
     pub fn max_image(mut self, bytes: u64) -> Self {
         self.max_image = bytes;
@@ -156,6 +181,7 @@ impl ClientBuilder {
             None => crate::tls::http_client(self.connect_timeout)?,
         };
         Ok(Client {
+            options: Arc::default(),
             inner: Arc::new(Inner {
                 downloader: Downloader::new(http.clone(), &base),
                 http,
@@ -168,6 +194,7 @@ impl ClientBuilder {
                     None => ModelTable::builtin().clone(),
                 }),
                 timeouts: self.timeouts,
+                retry: self.retry,
                 max_answer: self.max_answer,
                 max_image: self.max_image,
             }),

@@ -1,21 +1,18 @@
 //! The client: one endpoint, one key.
 
-use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use reqwest::header::{AUTHORIZATION, HeaderMap};
 use serde_json::Value;
 
-use crate::answering::{Answering, Destination};
 use crate::download::Downloader;
 use crate::provider::BaseUrl;
-use crate::read::ReadLimits;
-use crate::wire::{Body, Call, Opened};
+use crate::retry::RetryPolicy;
+use crate::wire::Body;
 use crate::{
-    ApiKey, CheckContext, ClientBuilder, Completion, ConfigError, ImageRequest, ImageResponse,
-    ImageStream, ModelTable, Problem, Provider, ResponseMeta, Result, ValidationPolicy, check,
-    meta, names, reference,
+    ApiKey, CallOptions, CheckContext, ClientBuilder, ConfigError, ImageRequest, ImageResponse,
+    ImageStream, ModelTable, Problem, Provider, Result, Target, ValidationPolicy, check, reference,
 };
 
 /// A client of one endpoint with one key; cheap to clone, and clones share their connections.
@@ -35,6 +32,7 @@ use crate::{
 #[derive(Clone, Debug)]
 pub struct Client {
     pub(crate) inner: Arc<Inner>,
+    pub(crate) options: Arc<CallOptions>,
 }
 
 #[derive(Debug)]
@@ -47,13 +45,14 @@ pub(crate) struct Inner {
     pub(crate) validation: ValidationPolicy,
     pub(crate) table: Arc<ModelTable>,
     pub(crate) timeouts: Timeouts,
+    pub(crate) retry: RetryPolicy,
     pub(crate) max_answer: u64,
     pub(crate) max_image: u64,
     pub(crate) downloader: Downloader,
 }
 
 /// How long the parts of a call may take; a picture can take minutes.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Timeouts {
     pub(crate) total: Option<Duration>,
     pub(crate) first_byte: Option<Duration>,
@@ -108,7 +107,8 @@ impl Client {
 
     /// Asks for pictures and waits for all of them.
     ///
-    /// The request goes out once. It is checked against its model's row first.
+    /// The request is checked against its model's row first. It is sent again only where the
+    /// attempt before surely was not accepted: see [`ClientBuilder::max_retries`].
     ///
     /// # Errors
     ///
@@ -116,26 +116,22 @@ impl Client {
     /// answer is missing or unreadable; [`Error`] tells these apart. Pictures that fail beside
     /// others are no error: they are in [`ImageResponse::failures`].
     pub async fn generate(&self, request: impl Into<ImageRequest>) -> Result<ImageResponse> {
-        self.run(request.into(), false, Destination::Memory)
-            .await?
-            .finish()
-            .await
+        self.run(request.into(), false, None).await?.finish().await
     }
 
-    /// Asks for pictures and writes them into a folder while they arrive, in constant memory
-    /// however large they are. The folder is made if it is missing; the files are named as
-    /// [`ImageResponse::save_all`] names them. Pictures that come as links stay links.
+    /// Asks for pictures and writes them to a [`Target`], such as the path of a folder, while they
+    /// arrive: in constant memory however large they are. Pictures that come as links are
+    /// fetched; a link that cannot be followed stays one.
     ///
     /// # Errors
     ///
-    /// As [`generate`](Self::generate), and if a file cannot be written.
+    /// As [`generate`](Self::generate), and if a picture can be kept nowhere.
     pub async fn generate_to(
         &self,
         request: impl Into<ImageRequest>,
-        folder: impl AsRef<Path>,
+        target: impl Into<Target>,
     ) -> Result<ImageResponse> {
-        let destination = Destination::folder(folder.as_ref(), false)?;
-        self.run(request.into(), false, destination)
+        self.run(request.into(), false, Some(target.into()))
             .await?
             .finish()
             .await
@@ -149,48 +145,28 @@ impl Client {
     ///
     /// As [`generate`](Self::generate), for what happens before the answer begins.
     pub async fn stream(&self, request: impl Into<ImageRequest>) -> Result<ImageStream> {
-        self.run(request.into(), true, Destination::Memory).await
+        self.run(request.into(), true, None).await
     }
 
-    /// Asks for pictures as a stream and writes them into a folder while they arrive; `previews`
-    /// says whether previews are kept as well.
+    /// Asks for pictures as a stream and writes them to a [`Target`] while they arrive.
     ///
     /// # Errors
     ///
-    /// As [`stream`](Self::stream), and if a file cannot be written.
+    /// As [`stream`](Self::stream), and if a picture can be kept nowhere.
     pub async fn stream_to(
         &self,
         request: impl Into<ImageRequest>,
-        folder: impl AsRef<Path>,
-        previews: bool,
+        target: impl Into<Target>,
     ) -> Result<ImageStream> {
-        let destination = Destination::folder(folder.as_ref(), previews)?;
-        self.run(request.into(), true, destination).await
+        self.run(request.into(), true, Some(target.into())).await
     }
 
-    async fn run(
-        &self,
-        request: ImageRequest,
-        stream: bool,
-        destination: Destination,
-    ) -> Result<ImageStream> {
-        let started = Instant::now();
-        let warnings = self.check(&request, stream)?;
-        let body = self.body(&request, stream).await?;
-        let call = self.call(stream, started);
-        let opened = call.open(&body).await?;
-        let id = call.client_request_id.clone();
-        let frame = self.frame(&opened, id, started, warnings, request.prompt());
-        let limits = self.limits(&call);
-        let answering = Answering::new(opened, destination, limits, frame.clone());
-        let events = futures_util::stream::unfold(answering, |mut answering| async {
-            let event = answering.next().await?;
-            Some((event, answering))
-        });
-        Ok(ImageStream {
-            events: Box::pin(events),
-            frame,
-        })
+    /// A copy of this client whose calls differ by these options; it shares the connections.
+    pub fn with(&self, options: CallOptions) -> Self {
+        Self {
+            inner: Arc::clone(&self.inner),
+            options: Arc::new(options),
+        }
     }
 
     /// Asks which models the server serves, by their ids.
@@ -199,23 +175,10 @@ impl Client {
     ///
     /// If the server cannot be reached, refuses the key, or has no such list.
     pub async fn list_models(&self) -> Result<Vec<String>> {
-        let started = Instant::now();
-        let call = self.call(false, started);
-        let opened = match call.list_models().await? {
-            Ok(models) => return Ok(models),
-            Err(opened) => opened,
-        };
-        let frame = self.frame(
-            &opened,
-            call.client_request_id.clone(),
-            started,
-            Vec::new(),
-            "",
-        );
-        let mut refusal = Answering::new(opened, Destination::Memory, self.limits(&call), frame);
-        match refusal.next().await {
-            Some(Err(error)) => Err(error),
-            _ => Ok(Vec::new()),
+        let call = self.call(false, Instant::now());
+        match call.list_models().await? {
+            Ok(models) => Ok(models),
+            Err(opened) => Err(self.refusal(opened, &call).await),
         }
     }
 
@@ -231,19 +194,10 @@ impl Client {
         }
         let context = CheckContext::new(self.inner.provider, stream);
         let problems = self.inner.table.check(request, &context);
-        let warnings = match policy {
-            ValidationPolicy::Enforce => check::enforce(problems)?,
-            _ => problems,
-        };
-        for warning in &warnings {
-            tracing::warn!(
-                model = warning.model,
-                parameter = warning.parameter,
-                rule = warning.rule,
-                "imagegen check"
-            );
+        match policy {
+            ValidationPolicy::Enforce => Ok(check::enforce(problems)?),
+            _ => Ok(problems),
         }
-        Ok(warnings)
     }
 
     /// What [`generate`](Self::generate) would send, as `{"method", "url", "headers", "body"}`
@@ -274,66 +228,10 @@ impl Client {
         self.inner.base.url().as_str()
     }
 
-    /// The HTTP client that calls go through; the key is not part of it.
-    pub fn http_client(&self) -> &reqwest::Client {
-        &self.inner.http
-    }
-
-    async fn body(&self, request: &ImageRequest, stream: bool) -> Result<Body> {
+    pub(crate) async fn body(&self, request: &ImageRequest, stream: bool) -> Result<Body> {
         let policy = request.validation.unwrap_or(self.inner.validation);
         let references = reference::load(request, &self.inner.table, policy).await?;
         Ok(Body::new(request, references, stream))
-    }
-
-    fn limits(&self, call: &Call) -> ReadLimits {
-        ReadLimits {
-            max_answer: self.inner.max_answer,
-            max_image: self.inner.max_image,
-            idle: self.inner.timeouts.idle,
-            deadline: call.deadline,
-        }
-    }
-
-    /// A response with nothing in it yet.
-    fn frame(
-        &self,
-        opened: &Opened,
-        client_request_id: String,
-        started: Instant,
-        warnings: Vec<Problem>,
-        prompt: &str,
-    ) -> ImageResponse {
-        ImageResponse {
-            images: Vec::new(),
-            failures: Vec::new(),
-            completion: Completion::default(),
-            meta: ResponseMeta {
-                request_id: meta::request_id(&opened.headers),
-                client_request_id: Some(client_request_id),
-                rate_limits: meta::rate_limits(&opened.headers),
-                elapsed: started.elapsed(),
-            },
-            warnings,
-            stem: names::stem(prompt),
-            downloader: self.inner.downloader.clone(),
-        }
-    }
-
-    fn call(&self, stream: bool, started: Instant) -> Call {
-        let inner = &self.inner;
-        Call {
-            http: inner.http.clone(),
-            base: Arc::clone(&inner.base),
-            headers: inner.headers.clone(),
-            client_request_id: names::request_id(),
-            accept: if stream {
-                "text/event-stream, application/json"
-            } else {
-                "application/json"
-            },
-            deadline: inner.timeouts.total.map(|total| started + total),
-            first_byte: inner.timeouts.first_byte,
-        }
     }
 }
 

@@ -4,12 +4,14 @@ use std::fmt;
 use std::net::IpAddr;
 use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use futures_util::StreamExt as _;
 use reqwest::header::LOCATION;
 use reqwest::{Response, StatusCode, Url};
 
 use crate::provider::BaseUrl;
+use crate::read::{Picture, Sink};
+use crate::{FileError, Target};
 
 /// Fetches links with the client's own HTTP client, but without its key: a link leads to a
 /// storage host, not to the API.
@@ -78,8 +80,29 @@ impl Downloader {
         }
     }
 
-    /// Fetches a link; it is free to fetch again, so passing faults are.
+    /// Fetches a link into memory.
     pub(crate) async fn fetch(&self, link: &str) -> Result<Bytes, DownloadError> {
+        match self.fetch_into(link, Sink::memory).await? {
+            Picture::Memory(bytes) | Picture::Damaged(bytes) => Ok(bytes),
+            Picture::File(_) => unreachable!("a memory sink makes no file"),
+        }
+    }
+
+    /// Fetches a link into a file of a target, which has no name yet.
+    pub(crate) async fn fetch_to(
+        &self,
+        link: &str,
+        target: &Target,
+    ) -> Result<Picture, DownloadError> {
+        self.fetch_into(link, || Sink::files(target)).await
+    }
+
+    /// Fetches a link; it is free to fetch again, so passing faults are tried again.
+    async fn fetch_into(
+        &self,
+        link: &str,
+        sink: impl Fn() -> Sink,
+    ) -> Result<Picture, DownloadError> {
         let url = Url::parse(link).map_err(|error| DownloadError {
             host: "an unknown host".to_owned(),
             reason: format!("its link is no URL ({error})"),
@@ -87,8 +110,8 @@ impl Downloader {
         })?;
         let mut waits = WAITS.iter();
         loop {
-            match self.attempt(url.clone()).await {
-                Ok(bytes) => return Ok(bytes),
+            match self.attempt(url.clone(), sink()).await {
+                Ok(picture) => return Ok(picture),
                 Err((error, Again::No)) => return Err(error),
                 Err((error, Again::Yes)) => match waits.next() {
                     Some(wait) => tokio::time::sleep(*wait).await,
@@ -98,7 +121,7 @@ impl Downloader {
         }
     }
 
-    async fn attempt(&self, url: Url) -> Result<Bytes, (DownloadError, Again)> {
+    async fn attempt(&self, url: Url, mut sink: Sink) -> Result<Picture, (DownloadError, Again)> {
         let response = self.follow(url).await?;
         let url = response.url().clone();
         let status = response.status();
@@ -116,25 +139,26 @@ impl Downloader {
                 Again::No,
             )
         };
-        let length = response.content_length().unwrap_or(0);
-        if length > MAX_BYTES {
+        let unwritten = |error: FileError| (failure(&url, error.with_cause()), Again::No);
+        let length = response.content_length();
+        if length.is_some_and(|length| length > MAX_BYTES) {
             return Err(too_large());
         }
-        let mut bytes = BytesMut::with_capacity(length as usize);
+        sink.begin(length);
         let mut body = response.bytes_stream();
         loop {
             let chunk = match tokio::time::timeout(IDLE, body.next()).await {
                 Ok(Some(Ok(chunk))) => chunk,
-                Ok(None) => return Ok(bytes.freeze()),
+                Ok(None) => return sink.end(true).await.map_err(unwritten),
                 Ok(Some(Err(error))) => return Err(broken(&url, error)),
                 Err(_) => {
                     return Err((failure(&url, "it stopped half-way".to_owned()), Again::Yes));
                 }
             };
-            if bytes.len() as u64 + chunk.len() as u64 > MAX_BYTES {
+            if sink.len() + chunk.len() as u64 > MAX_BYTES {
                 return Err(too_large());
             }
-            bytes.extend_from_slice(&chunk);
+            sink.write(&chunk).await.map_err(unwritten)?;
         }
     }
 

@@ -40,6 +40,21 @@ pub enum Error {
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 impl Error {
+    /// The kind of error in a word, as spans and the command's `--json` spell it.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Config(_) => "config",
+            Self::InvalidRequest(_) => "invalid_request",
+            Self::Api(error) => error.class().as_str(),
+            Self::OutcomeUnknown(_) => "outcome_unknown",
+            Self::Transport(_) => "transport",
+            Self::Decode(_) => "decode",
+            Self::Pending(_) => "pending",
+            Self::Download(_) => "download",
+            Self::File(_) => "file",
+        }
+    }
+
     /// The HTTP status of the answer, if there was one.
     pub fn status(&self) -> Option<StatusCode> {
         match self {
@@ -312,6 +327,16 @@ impl FileError {
             path: path.into(),
             source,
         }
+    }
+
+    /// The message with its cause, for where there is no `source()`.
+    pub(crate) fn with_cause(&self) -> String {
+        format!("{self}: {}", self.source)
+    }
+
+    /// What failed: `read`, `write` or the like.
+    pub fn action(&self) -> &str {
+        self.action
     }
 
     /// The file.

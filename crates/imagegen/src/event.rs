@@ -8,7 +8,7 @@ use futures_util::{Stream, StreamExt as _};
 use serde_json::Value;
 
 use crate::response::{Completion, Image, ImageData, ImageFailure};
-use crate::{Error, ImageResponse, Pixels, Problem, ResponseMeta, Result};
+use crate::{Error, ImageResponse, Pixels, Problem, ProblemKind, ResponseMeta, Result, Severity};
 
 /// Something that happened in a stream.
 #[derive(Clone, Debug, PartialEq)]
@@ -54,6 +54,8 @@ pub struct ImageStream {
     pub(crate) events: Pin<Box<dyn Stream<Item = Result<ImageEvent>> + Send>>,
     /// A response with no pictures yet.
     pub(crate) frame: ImageResponse,
+    /// How many pictures were asked for by `n`.
+    pub(crate) expected: u32,
 }
 
 impl ImageStream {
@@ -91,6 +93,7 @@ impl ImageStream {
             }
         }
         response.meta.elapsed += started.elapsed();
+        response.compare_count(self.expected);
         Ok(response)
     }
 }
@@ -133,6 +136,26 @@ impl ImageResponse {
                 Err(Error::Decode(error))
             }
             other => Err(other),
+        }
+    }
+
+    /// Warns of pictures that were asked for and are not even mentioned: some gateways drop `n`.
+    fn compare_count(&mut self, expected: u32) {
+        let mentioned = (self.images.len() + self.failures.len()) as u32;
+        if mentioned < expected {
+            self.warnings.push(Problem {
+                severity: Severity::Warning,
+                kind: ProblemKind::InvalidValue,
+                parameter: "n".to_owned(),
+                value: Some(expected.to_string()),
+                model: self
+                    .completion
+                    .model
+                    .clone()
+                    .unwrap_or_else(|| "the server".to_owned()),
+                rule: format!("the answer has {mentioned}"),
+                suggestion: None,
+            });
         }
     }
 

@@ -37,8 +37,13 @@
 //! - `schemars`: `JsonSchema` for requests and the model table.
 //! - `sha256`: the SHA-256 of saved files.
 
+#[cfg(feature = "__bench")]
+#[doc(hidden)]
+#[path = "bench_door.rs"]
+pub mod __bench;
 mod answering;
 mod api_error;
+mod attempt;
 mod builder;
 mod check;
 mod client;
@@ -55,12 +60,14 @@ mod lenient;
 mod meta;
 mod models;
 mod names;
+mod options;
 mod pending;
 mod provider;
 mod read;
 mod reference;
 mod request;
 mod response;
+mod retry;
 mod save;
 mod seedream;
 mod size;
@@ -89,13 +96,14 @@ pub use gpt_image::{GptImage, GptImageEdit};
 pub use input::ImageInput;
 pub use key::ApiKey;
 pub use models::{GptImageModel, InvalidModel, SeedreamModel, UnknownModel};
+pub use options::CallOptions;
 pub use pending::Pending;
 pub use provider::Provider;
 pub use request::{ImageRequest, Operation, ValidationPolicy};
 pub use response::{
     Completion, Image, ImageData, ImageFailure, ImageResponse, Layer, RateLimits, ResponseMeta,
 };
-pub use save::SavedImage;
+pub use save::{SavedImage, Target};
 pub use seedream::Seedream;
 pub use size::{AspectRatio, InvalidSize, Pixels, Size, Tier};
 pub use size_rule::{Bounds, PixelRule, Recommended, SizeRule};

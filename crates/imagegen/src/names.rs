@@ -1,6 +1,7 @@
 //! Names we make up: file names from prompts, ids for requests.
 
-use std::hash::{BuildHasher as _, Hasher as _, RandomState};
+use std::collections::hash_map::RandomState;
+use std::hash::{BuildHasher as _, Hasher as _};
 
 /// A file name's stem from a prompt: its first words, letters and digits of any script, at most
 /// 60 characters; `image` where nothing is left.
@@ -30,10 +31,14 @@ pub(crate) fn stem(prompt: &str) -> String {
     }
 }
 
-/// A fresh id for a request: 128 bits of the standard library's random hash keys, in hex.
+/// A fresh id for a request: 128 random bits in hex.
 pub(crate) fn request_id() -> String {
-    let half = || RandomState::new().build_hasher().finish();
-    format!("imagegen-{:016x}{:016x}", half(), half())
+    format!("imagegen-{:016x}{:016x}", random(), random())
+}
+
+/// 64 random bits, of the standard library's hash keys: good enough for ids and waits.
+pub(crate) fn random() -> u64 {
+    RandomState::new().build_hasher().finish()
 }
 
 #[cfg(test)]

@@ -1,17 +1,18 @@
 //! Bodies with images in them, read from the disk and encoded while they go out.
 
-use std::io;
+use std::collections::VecDeque;
+use std::fs::File;
+use std::io::{self, Read as _};
 use std::path::PathBuf;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use base64::Engine as _;
-use bytes::Bytes;
-use futures_util::{Stream, StreamExt as _, stream};
+use bytes::{Bytes, BytesMut};
 use http_body::{Body, Frame, SizeHint};
-use tokio::io::AsyncReadExt as _;
+use tokio::sync::mpsc;
 
-/// How much of a file is read at a time: a multiple of 3, so that base64 needs no carry.
+/// How much of an image goes out at a time: a multiple of 3, so that base64 needs no carry.
 const BLOCK: usize = 192 * 1024;
 
 /// Where bytes come from.
@@ -54,31 +55,26 @@ impl Piece {
             Self::Base64(content) => content.len().div_ceil(3) * 4,
         }
     }
-
-    fn stream(self) -> impl Stream<Item = io::Result<Bytes>> + Send + Sync {
-        let (content, encode) = match self {
-            Self::Raw(content) => (content, false),
-            Self::Base64(content) => (content, true),
-        };
-        blocks(content).map(move |block| match block {
-            Ok(block) if encode => Ok(encoded(&block)),
-            block => block,
-        })
-    }
 }
 
 /// A body of pieces, whose length is known before it is read.
+///
+/// One blocking thread reads and encodes all of it, while the block before goes out.
 pub(crate) struct UploadBody {
-    pieces: Pin<Box<dyn Stream<Item = io::Result<Bytes>> + Send + Sync>>,
+    blocks: Blocks,
     left: u64,
+}
+
+enum Blocks {
+    Unread(Vec<Piece>),
+    Coming(mpsc::Receiver<io::Result<Bytes>>),
 }
 
 impl UploadBody {
     pub(crate) fn new(pieces: Vec<Piece>) -> Self {
-        let left = pieces.iter().map(Piece::len).sum();
         Self {
-            pieces: Box::pin(stream::iter(pieces).flat_map(Piece::stream)),
-            left,
+            left: pieces.iter().map(Piece::len).sum(),
+            blocks: Blocks::Unread(pieces),
         }
     }
 }
@@ -91,7 +87,16 @@ impl Body for UploadBody {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
-        let next = std::task::ready!(self.pieces.as_mut().poll_next(cx));
+        if let Blocks::Unread(pieces) = &mut self.blocks {
+            let pieces = std::mem::take(pieces);
+            let (sender, receiver) = mpsc::channel(1);
+            tokio::task::spawn_blocking(move || Reader::new(sender).run(pieces));
+            self.blocks = Blocks::Coming(receiver);
+        }
+        let Blocks::Coming(blocks) = &mut self.blocks else {
+            return Poll::Ready(None);
+        };
+        let next = std::task::ready!(blocks.poll_recv(cx));
         Poll::Ready(next.map(|block| {
             block.map(|block| {
                 self.left = self.left.saturating_sub(block.len() as u64);
@@ -109,52 +114,151 @@ impl Body for UploadBody {
     }
 }
 
-fn encoded(block: &[u8]) -> Bytes {
-    let mut text = String::with_capacity(block.len().div_ceil(3) * 4);
-    crate::read::encoder().encode_string(block, &mut text);
-    text.into()
+/// Reads pieces and sends them out in blocks.
+struct Reader {
+    blocks: mpsc::Sender<io::Result<Bytes>>,
+    pool: Pool,
+    /// What is to be encoded.
+    plain: Vec<u8>,
 }
 
-/// The content in blocks, each but the last of [`BLOCK`] bytes.
-fn blocks(content: Content) -> Pin<Box<dyn Stream<Item = io::Result<Bytes>> + Send + Sync>> {
-    match content {
-        Content::Memory(bytes) => {
-            let at = (0..bytes.len()).step_by(BLOCK);
-            Box::pin(stream::iter(
-                at.map(move |at| Ok(bytes.slice(at..bytes.len().min(at + BLOCK)))),
-            ))
+/// Why reading stops early.
+enum Stopped {
+    /// Nobody waits for the blocks any more.
+    GivenUp,
+    Failed(io::Error),
+}
+
+impl From<io::Error> for Stopped {
+    fn from(error: io::Error) -> Self {
+        Self::Failed(error)
+    }
+}
+
+impl Reader {
+    fn new(blocks: mpsc::Sender<io::Result<Bytes>>) -> Self {
+        Self {
+            blocks,
+            pool: Pool::default(),
+            plain: Vec::new(),
         }
-        Content::File { path, length } => Box::pin(
-            stream::once(async move {
-                let file = tokio::fs::File::open(path).await;
-                stream::unfold(Some((file, length)), |state| async {
-                    let (file, left) = state?;
-                    let mut file = match file {
-                        Ok(file) => file,
-                        Err(error) => return Some((Err(error), None)),
-                    };
-                    if left == 0 {
-                        return None;
-                    }
-                    // Exactly what was promised: a file that grew is cut, one that shrank fails.
-                    let mut block = vec![0; left.min(BLOCK as u64) as usize];
-                    match file.read_exact(&mut block).await {
-                        Ok(_) => {
-                            let left = left - block.len() as u64;
-                            Some((Ok(block.into()), Some((Ok(file), left))))
-                        }
-                        Err(error) => Some((Err(error), None)),
-                    }
-                })
-            })
-            .flatten(),
-        ),
+    }
+
+    fn run(mut self, pieces: Vec<Piece>) {
+        for piece in pieces {
+            match self.piece(piece) {
+                Ok(()) => {}
+                Err(Stopped::GivenUp) => return,
+                Err(Stopped::Failed(error)) => {
+                    let _ = self.blocks.blocking_send(Err(error));
+                    return;
+                }
+            }
+        }
+    }
+
+    fn piece(&mut self, piece: Piece) -> Result<(), Stopped> {
+        match piece {
+            Piece::Raw(Content::Memory(bytes)) => self.send(bytes),
+            Piece::Base64(Content::Memory(bytes)) => {
+                for block in bytes.chunks(BLOCK) {
+                    let text = self.pool.encoded(block);
+                    self.send(text)?;
+                }
+                Ok(())
+            }
+            Piece::Raw(Content::File { path, length }) => {
+                let mut file = File::open(path)?;
+                for count in lengths(length) {
+                    let mut block = self.pool.take(count);
+                    file.read_exact(&mut block)?;
+                    let block = self.pool.give(block);
+                    self.send(block)?;
+                }
+                Ok(())
+            }
+            Piece::Base64(Content::File { path, length }) => {
+                let mut file = File::open(path)?;
+                for count in lengths(length) {
+                    self.plain.resize(count, 0);
+                    file.read_exact(&mut self.plain)?;
+                    let text = self.pool.encoded(&self.plain);
+                    self.send(text)?;
+                }
+                Ok(())
+            }
+        }
+    }
+
+    fn send(&mut self, block: Bytes) -> Result<(), Stopped> {
+        let sent = self.blocks.blocking_send(Ok(block));
+        sent.map_err(|_| Stopped::GivenUp)
+    }
+}
+
+/// The lengths of a file's blocks: exactly what was promised, so that a file that grew is cut
+/// and one that shrank fails.
+fn lengths(mut left: u64) -> impl Iterator<Item = usize> {
+    std::iter::from_fn(move || {
+        let count = left.min(BLOCK as u64);
+        left -= count;
+        (count > 0).then_some(count as usize)
+    })
+}
+
+/// Buffers that are used again once they have gone out; new ones would cost more than what is
+/// done with them.
+#[derive(Default)]
+struct Pool {
+    /// What is or was on its way, the oldest first.
+    sent: VecDeque<Bytes>,
+}
+
+impl Pool {
+    /// A buffer of this length, with anything in it.
+    fn take(&mut self, length: usize) -> BytesMut {
+        let oldest = match self.sent.front() {
+            Some(bytes) if bytes.is_unique() => self.sent.pop_front(),
+            _ => None,
+        };
+        let mut buffer = oldest
+            .and_then(|bytes| bytes.try_into_mut().ok())
+            .unwrap_or_default();
+        buffer.resize(length, 0);
+        buffer
+    }
+
+    /// Sends a buffer out.
+    fn give(&mut self, buffer: BytesMut) -> Bytes {
+        let bytes = buffer.freeze();
+        self.sent.push_back(bytes.clone());
+        bytes
+    }
+
+    fn encoded(&mut self, block: &[u8]) -> Bytes {
+        let mut text = self.take(block.len().div_ceil(3) * 4);
+        crate::read::encoder()
+            .encode_slice(block, &mut text)
+            .expect("the text has room for its block");
+        self.give(text)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_buffer_that_has_gone_out_is_used_again() {
+        let mut pool = Pool::default();
+        let first = pool.encoded(&[0; BLOCK]);
+        let place = first.as_ptr();
+        let second = pool.encoded(&[1; BLOCK]);
+        assert_ne!(second.as_ptr(), place);
+        drop(first);
+        assert_eq!(pool.encoded(&[2; BLOCK]).as_ptr(), place);
+        assert_eq!(pool.sent.len(), 2);
+    }
 
     async fn collect(pieces: Vec<Piece>) -> (u64, io::Result<Vec<u8>>) {
         let mut body = Box::pin(UploadBody::new(pieces));

@@ -3,17 +3,18 @@
 use std::fmt::Display;
 use std::time::{Duration, Instant};
 
+use imagegen::Error;
 use serde_json::{Map, Value, json};
 
 use crate::args::Global;
 use crate::connect::{Connection, Endpoint, Rules, connect};
-use crate::failure::{Exit, Failure, one_line, root_cause};
+use crate::failure::{Exit, Failure, root_cause};
 use crate::output::Output;
 
 /// How long the list of models may take.
 const LIMIT: Duration = Duration::from_secs(30);
-/// The most of it that is read.
-const MAX_LIST: usize = 8 * 1024 * 1024;
+/// How many of the known ids are named.
+const SHOWN: usize = 5;
 
 pub(crate) fn run(global: &Global, output: &Output) -> Result<Exit, Failure> {
     let mut findings = Findings {
@@ -75,101 +76,70 @@ async fn reach(connection: &Connection, findings: &mut Findings<'_>) -> Result<(
     let url = format!("{}/models", client.base_url());
     findings.add("asked", format!("GET {url}"), url.as_str())?;
     let started = Instant::now();
-    let request = client.http_client().get(&url).bearer_auth(&connection.key);
-    let (status, body) = match fetch(request.timeout(LIMIT)).await {
-        Ok(answer) => answer,
-        Err(failure) => {
+    let Ok(answer) = tokio::time::timeout(LIMIT, client.list_models()).await else {
+        findings.add("reachable", "no", false)?;
+        let message = format!("no answer within {} s", LIMIT.as_secs());
+        return Err(Failure::new(Exit::Failed, "transport", message));
+    };
+    let after = format!("after {} ms", started.elapsed().as_millis());
+    match answer {
+        Ok(ids) => {
+            findings.add("reachable", format!("yes, {after}"), true)?;
+            models(connection, &ids, findings)
+        }
+        Err(Error::Api(refused)) => {
+            let status = refused.status().as_u16();
+            findings.add("reachable", format!("yes, HTTP {status} {after}"), true)?;
+            if matches!(status, 404 | 405 | 501) {
+                let text = "no list here, so the key is untried";
+                return findings.add("models", text, Value::Null);
+            }
+            let mut failure = Failure::from(Error::Api(refused));
+            failure.message = failure.message.replace(&connection.key, "***");
+            Err(failure)
+        }
+        Err(Error::Decode(_)) => {
+            findings.add("reachable", format!("yes, {after}"), true)?;
+            let message = "the answer is no list of models: is the base URL that of an API?";
+            Err(Failure::new(Exit::Failed, "decode", message))
+        }
+        Err(error) => {
             findings.add("reachable", "no", false)?;
-            return Err(failure);
+            // Nothing that costs was asked for, whatever became of the question.
+            let mut message = format!("no answer from {}", client.base_url());
+            if let Some(cause) = root_cause(&error) {
+                message += &format!(": {cause}");
+            }
+            Err(Failure::new(Exit::Failed, "transport", message))
         }
-    };
-    let millis = started.elapsed().as_millis();
-    findings.add(
-        "reachable",
-        format!("yes, HTTP {status} after {millis} ms"),
-        true,
-    )?;
-    match status {
-        200..=299 => models(connection, &body, findings),
-        404 | 405 | 501 => {
-            findings.add("models", "no list here, so the key is untried", Value::Null)
-        }
-        401 | 403 => Err(failed(
-            status,
-            "the server does not accept the API key",
-            &body,
-            &connection.key,
-        )),
-        300..=399 => Err(failed(
-            status,
-            "the base URL leads elsewhere",
-            &body,
-            &connection.key,
-        )),
-        _ => Err(failed(status, "the server fails", &body, &connection.key)),
     }
-}
-
-/// The status and the beginning of the body.
-async fn fetch(request: reqwest::RequestBuilder) -> Result<(u16, Vec<u8>), Failure> {
-    let unreached = |error: reqwest::Error| {
-        let host = error
-            .url()
-            .and_then(|url| url.host_str())
-            .unwrap_or("the host");
-        let mut message = format!("cannot reach {host}");
-        let error = error.without_url();
-        if let Some(cause) = root_cause(&error) {
-            message += &format!(": {cause}");
-        }
-        Failure::new(Exit::Failed, "transport", message)
-    };
-    let mut answer = request.send().await.map_err(unreached)?;
-    let mut body = Vec::new();
-    while body.len() < MAX_LIST
-        && let Some(chunk) = answer.chunk().await.map_err(unreached)?
-    {
-        body.extend_from_slice(&chunk);
-    }
-    Ok((answer.status().as_u16(), body))
-}
-
-/// A status that is no success, with what the server says of it.
-fn failed(status: u16, what: &str, body: &[u8], key: &str) -> Failure {
-    let mut message = format!("{what} (HTTP {status})");
-    let json = serde_json::from_slice::<Value>(body).unwrap_or_default();
-    if let Some(said) = json["error"]["message"].as_str() {
-        message += &format!(": {}", one_line(&said.replace(key, "***"), 300));
-    }
-    Failure::new(Exit::Failed, "api", message).detail("status", status)
 }
 
 /// How many models are listed, and which of them have a row.
 fn models(
     connection: &Connection,
-    body: &[u8],
+    ids: &[String],
     findings: &mut Findings<'_>,
 ) -> Result<(), Failure> {
-    let json = serde_json::from_slice::<Value>(body).unwrap_or_default();
-    let Some(list) = json["data"].as_array() else {
-        let message = "the answer is no list of models: is the base URL that of an API?";
-        return Err(Failure::new(Exit::Failed, "decode", message));
-    };
     let table = connection.client.models();
-    let known: Vec<&str> = list
+    let known: Vec<&str> = ids
         .iter()
-        .filter_map(|model| model["id"].as_str())
+        .map(String::as_str)
         .filter(|id| table.get(id).is_some())
         .collect();
     let text = match known.as_slice() {
-        [] => format!("{} listed, none of them known here by that id", list.len()),
-        known => format!("{} listed; image models: {}", list.len(), known.join(", ")),
+        [] => format!("{} listed, none of them known here by that id", ids.len()),
+        known => {
+            let first = &known[..known.len().min(SHOWN)];
+            let more = known.len() - first.len();
+            let mut text = format!("{} listed; known here: {}", ids.len(), first.join(", "));
+            if more > 0 {
+                text += &format!(" and {more} more");
+            }
+            text
+        }
     };
-    findings.add(
-        "models",
-        text,
-        json!({"listed": list.len(), "known": known}),
-    )
+    findings.add("models", text, json!({"listed": ids.len(), "known": known}))
 }
 
 /// Lines for a person, or members of one object.

@@ -1,4 +1,4 @@
-//! `imagegen generate`.
+//! `imagegen generate` and `imagegen edit`.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -7,25 +7,26 @@ use imagegen::{Client, Problem, ProblemKind};
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::args::{Generate, Global};
+use crate::args::{Ask, Global};
 use crate::calls::Calls;
 use crate::connect::{Rules, connect, connect_dry};
 use crate::destination::Destination;
 use crate::failure::{Exit, Failure};
 use crate::interrupt::interrupted;
 use crate::output::Output;
-use crate::request::{Plan, plan};
+use crate::request::{Plan, Wish, plan};
 
-pub(crate) fn run(global: &Global, args: &Generate, output: &Arc<Output>) -> Result<Exit, Failure> {
+pub(crate) fn run(global: &Global, wish: Wish<'_>, output: &Arc<Output>) -> Result<Exit, Failure> {
     // Files and stdin are read before the first signal is listened for: until then Ctrl-C ends
     // the command as it ends any other.
-    let rules = args.check.rules()?;
-    let plan = plan(args, &rules.table)?;
-    if args.dry_run {
+    let ask = wish.ask;
+    let rules = ask.check.rules()?;
+    let plan = plan(wish, global.provider, &rules.table)?;
+    if ask.dry_run {
         let client = connect_dry(global, rules, output)?;
         return super::block_on(dry_run(&client, plan, output));
     }
-    super::block_on(generate(global, args, rules, plan, output))
+    super::block_on(generate(global, ask, rules, plan, output))
 }
 
 /// What `--dry-run` prints; a contract with scripts, in this order.
@@ -41,8 +42,14 @@ struct DryRun {
 }
 
 async fn dry_run(client: &Client, plan: Plan, output: &Output) -> Result<Exit, Failure> {
-    warn(&client.check(&plan.request, false)?, client, output);
-    let mut preview = client.preview(plan.request, false).await?;
+    let doubts = client
+        .check(&plan.request, plan.stream)
+        .map_err(|error| plan.explain(error.into()))?;
+    warn(&doubts, client, output);
+    let mut preview = client
+        .preview(plan.request.clone(), plan.stream)
+        .await
+        .map_err(|error| plan.explain(error.into()))?;
     let object = DryRun {
         method: preview["method"].take(),
         url: preview["url"].take(),
@@ -62,18 +69,19 @@ async fn dry_run(client: &Client, plan: Plan, output: &Output) -> Result<Exit, F
 
 async fn generate(
     global: &Global,
-    args: &Generate,
+    ask: &Ask,
     rules: Rules,
     plan: Plan,
     output: &Arc<Output>,
 ) -> Result<Exit, Failure> {
     let connection = connect(global, rules, output).await?;
-    warn(
-        &connection.client.check(&plan.request, false)?,
-        &connection.client,
-        output,
-    );
-    let destination = Destination::prepare(&args.save, plan.expected)?;
+    let doubts = connection
+        .client
+        .check(&plan.request, plan.stream)
+        .map_err(|error| plan.explain(error.into()))?;
+    warn(&doubts, &connection.client, output);
+    let previews = ask.streaming.save_partials;
+    let destination = Destination::prepare(&ask.save, previews, plan.calls, plan.per_call)?;
     if connection.emulator.is_some() {
         output.note("the pictures come from the emulator inside this command, not from a model");
     }

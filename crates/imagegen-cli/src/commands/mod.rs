@@ -17,11 +17,13 @@ use crate::output::Output;
 /// Runs what the command line asks for.
 pub(crate) fn run(cli: &Cli, output: &Arc<Output>) -> Result<Exit, Failure> {
     let global = &cli.global;
+    global.check()?;
     if global.verbose {
         tell_what_happens();
     }
     match &cli.command {
-        Command::Generate(args) => generate::run(global, args, output),
+        Command::Generate(args) => generate::run(global, (&**args).into(), output),
+        Command::Edit(args) => generate::run(global, (&**args).into(), output),
         Command::Models(args) => models::run(args, output),
         Command::Serve(args) => serve::run(args, output),
         Command::Schema(args) => schema::run(args, output),
@@ -59,6 +61,7 @@ fn tell_what_happens() {
         .with_target("hyper_util::client", Level::DEBUG);
     let lines = tracing_subscriber::fmt::layer()
         .with_ansi(false)
+        .without_time()
         .with_writer(std::io::stderr);
     let _ = tracing_subscriber::registry()
         .with(targets)

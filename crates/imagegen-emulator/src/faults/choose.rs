@@ -7,9 +7,6 @@ use axum::http::HeaderMap;
 
 use crate::{Fault, UnknownFault};
 
-/// The header that names a fault for its own request.
-pub(crate) const HEADER: &str = "x-imagegen-fault";
-
 /// Where faults come from, the first that has one: the request's own header, the queue, chance,
 /// the standing fault.
 #[derive(Debug, Default)]
@@ -72,7 +69,7 @@ impl Chooser {
     }
 
     pub(crate) fn choose(&self, headers: &HeaderMap) -> Result<Option<Fault>, UnknownFault> {
-        if let Some(name) = headers.get(HEADER) {
+        if let Some(name) = headers.get(Fault::HEADER) {
             return String::from_utf8_lossy(name.as_bytes())
                 .trim()
                 .parse()
@@ -116,11 +113,11 @@ mod tests {
     fn a_header_comes_before_the_queue_and_the_queue_before_the_standing_fault() {
         let chooser = Chooser::new(Some(Fault::Bom), vec![Fault::Html200], None);
         let mut headers = HeaderMap::new();
-        headers.insert(HEADER, "status-500".parse().unwrap());
+        headers.insert(Fault::HEADER, "status-500".parse().unwrap());
         assert_eq!(chooser.choose(&headers), Ok(Some(Fault::Status500)));
         assert_eq!(chooser.choose(&HeaderMap::new()), Ok(Some(Fault::Html200)));
         assert_eq!(chooser.choose(&HeaderMap::new()), Ok(Some(Fault::Bom)));
-        headers.insert(HEADER, "status-5000".parse().unwrap());
+        headers.insert(Fault::HEADER, "status-5000".parse().unwrap());
         assert!(chooser.choose(&headers).is_err());
     }
 }

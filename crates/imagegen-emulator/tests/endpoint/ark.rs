@@ -318,6 +318,17 @@ async fn foreign_parameters_are_ignored_and_own_ones_refused() {
 }
 
 #[tokio::test]
+async fn null_is_the_same_as_nothing() {
+    let emulator = before_the_batch().await;
+    let request = json!({
+        "model": "doubao-seedream-5-0-pro-260628", "prompt": "a fox", "image": null, "size": null,
+        "sequential_image_generation": null, "stream": null, "tools": null, "seed": null,
+    });
+    let body = ok(&emulator, ARK, request).await;
+    assert_eq!(body["data"][0]["size"], "2048x2048");
+}
+
+#[tokio::test]
 async fn ark_serves_dated_seedream_ids_that_are_not_retired() {
     let emulator = Emulator::builder()
         .today(Date::new(2026, 11, 25))

@@ -6,7 +6,9 @@ use imagegen_emulator::{Emulator, Fault};
 use serde_json::{Value, json};
 
 use crate::support::send_with as send;
-use crate::support::{ARK, GENERATIONS, emulator, gpt, json_of, linked, post, raw, with_fault};
+use crate::support::{
+    ARK, EDITS, GENERATIONS, emulator, gpt, json_of, linked, post, raw, with_fault,
+};
 
 #[tokio::test]
 async fn connections_are_reset_before_and_after_acceptance() {
@@ -339,26 +341,52 @@ async fn every_fault_is_tried() {
         .start()
         .await
         .unwrap();
+    let mut streamed = linked();
+    streamed["stream"] = json!(true);
+    let edited = json!({
+        "model": "my-painter", "prompt": "x", "size": "64x64", "images": [{"file_id": "1"}],
+    });
     for fault in Fault::ALL
         .iter()
         .copied()
         .filter(|fault| !fault.is_endless())
     {
-        for stream in [false, true] {
-            let mut request = linked();
-            request["stream"] = json!(stream);
+        for (path, request) in [(ARK, &linked()), (ARK, &streamed), (EDITS, &edited)] {
             let before = emulator.accepted();
-            let sent = with_fault(&emulator, fault, ARK)
-                .json(&request)
+            let sent = with_fault(&emulator, fault, path)
+                .json(request)
                 .send()
                 .await;
             if let Ok(response) = sent {
                 let _ = response.bytes().await;
             }
-            let conditional = matches!(fault, Fault::StyleRefused | Fault::GroupRefused);
-            let billed = u64::from(fault.is_billed() || conditional);
-            assert_eq!(emulator.accepted() - before, billed, "{fault}");
+            // These only refuse a request that has their field.
+            let is_served = match fault {
+                Fault::StyleRefused | Fault::GroupRefused => true,
+                Fault::ResponseFormatRefused => path == EDITS,
+                _ => false,
+            };
+            let billed = u64::from(fault.is_billed() || is_served);
+            assert_eq!(emulator.accepted() - before, billed, "{fault} {path}");
             assert_eq!(emulator.requests().last().unwrap().fault, Some(fault));
         }
     }
+}
+
+#[tokio::test]
+async fn the_count_adds_up_under_load() {
+    let emulator = Emulator::builder()
+        .random_faults(3, 0.5)
+        .fault_pause(Duration::from_millis(5))
+        .start()
+        .await
+        .unwrap();
+    let sent = (0..200).map(|_| post(&emulator, ARK).json(&linked()).send());
+    let answers = futures_util::future::join_all(sent).await;
+    assert!(answers.iter().any(|answer| answer.is_err()));
+    let records = emulator.requests();
+    assert_eq!(records.len(), 200);
+    let accepted = records.iter().filter(|record| record.accepted).count();
+    assert_eq!(emulator.accepted(), accepted as u64);
+    assert!((50..200).contains(&accepted), "{accepted}");
 }

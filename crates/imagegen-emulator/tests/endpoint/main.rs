@@ -10,6 +10,7 @@ mod deviations;
 mod edits;
 mod faults;
 mod openai;
+mod oracle;
 mod server;
 mod streams;
 mod support;

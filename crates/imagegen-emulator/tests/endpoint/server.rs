@@ -82,6 +82,19 @@ async fn a_body_beyond_the_limit_is_refused() {
 }
 
 #[tokio::test]
+async fn every_route_is_there() {
+    let emulator = Emulator::start().await.unwrap();
+    for (route, about) in Emulator::ROUTES {
+        let (method, path) = route.split_once(' ').unwrap();
+        let url = format!("{}{path}", emulator.url());
+        let request = client().request(method.parse().unwrap(), url);
+        let text = request.send().await.unwrap().text().await.unwrap();
+        assert!(!text.contains("there is no"), "{route}: {text}");
+        assert!(!about.is_empty());
+    }
+}
+
+#[tokio::test]
 async fn unknown_paths_and_methods_are_404() {
     let emulator = Emulator::start().await.unwrap();
     for path in [

@@ -89,7 +89,8 @@ impl ModelTable {
         prompt(spec, request, &mut findings);
         size(spec, request, &mut findings);
         for (name, value) in &request.params {
-            if name != "size" {
+            // A null says the same as leaving the parameter out.
+            if name != "size" && !value.is_null() {
                 self.parameter(spec, request, name, value, &mut findings);
             }
         }
@@ -204,7 +205,7 @@ fn prompt(spec: &ModelSpec, request: &ImageRequest, findings: &mut Findings<'_>)
 }
 
 fn size(spec: &ModelSpec, request: &ImageRequest, findings: &mut Findings<'_>) {
-    let Some(value) = request.param("size") else {
+    let Some(value) = request.param("size").filter(|value| !value.is_null()) else {
         return;
     };
     let Some(size) = value.as_str().and_then(|text| text.parse::<Size>().ok()) else {

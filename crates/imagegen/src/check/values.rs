@@ -25,10 +25,6 @@ fn broken_rule(
     value: &Value,
     findings: &mut Findings<'_>,
 ) -> Option<String> {
-    // Every parameter may be null: it then says the same as leaving it out.
-    if value.is_null() {
-        return None;
-    }
     match values {
         Values::Boolean => (!value.is_boolean()).then(|| "true or false".to_owned()),
         Values::Integer { min, max } => {

@@ -70,6 +70,9 @@ pub(crate) enum Why {
 /// A body up to this size is collected and parsed as it is: for a small answer the scanner
 /// costs more than it spares.
 const DIRECT: u64 = 64 * 1024;
+/// How much is decoded at a time: little enough to stay in the processor's cache between being
+/// read, decoded and written.
+const PIECE: usize = 64 * 1024;
 /// The most that is kept of a body that is neither JSON nor events.
 const MAX_TEXT: usize = 16 * 1024 * 1024;
 /// How many bytes tell what a body is: the longest is `retry:`.
@@ -197,7 +200,8 @@ impl<S: Stream<Item = reqwest::Result<Bytes>> + Unpin> AnswerReader<S> {
                 Ok(None)
             }
             Mode::Json(scanner) => {
-                let (used, step) = scanner.feed(&self.chunk, self.sink.out());
+                let piece = &self.chunk[..self.chunk.len().min(PIECE)];
+                let (used, step) = scanner.feed(piece, self.sink.out());
                 self.chunk.advance(used);
                 if let Some(too_much) = scanner.too_much() {
                     return Err(Why::TooMuch(too_much_in_words(too_much)));
@@ -210,7 +214,8 @@ impl<S: Stream<Item = reqwest::Result<Bytes>> + Unpin> AnswerReader<S> {
                 Ok(None)
             }
             Mode::Events(reader) => {
-                let (used, step) = reader.feed(&self.chunk, self.sink.out());
+                let piece = &self.chunk[..self.chunk.len().min(PIECE)];
+                let (used, step) = reader.feed(piece, self.sink.out());
                 self.chunk.advance(used);
                 if let Some(too_much) = reader.too_much() {
                     return Err(Why::TooMuch(too_much_in_words(too_much)));

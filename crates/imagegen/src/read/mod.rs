@@ -7,7 +7,13 @@ mod events;
 mod scan;
 mod sink;
 
+#[cfg(feature = "__bench")]
+pub(crate) use base64::Decoder;
 pub(crate) use base64::{decode_text, encoder, payload_start};
 pub(crate) use body::{AnswerReader, Document, Interrupted, Kind, ReadLimits, Why};
+#[cfg(feature = "__bench")]
+pub(crate) use events::{EventReader, EventStep};
 pub(crate) use scan::placeholder_number;
-pub(crate) use sink::{Picture, Sink, TempPicture};
+#[cfg(feature = "__bench")]
+pub(crate) use scan::{Scanner, Step};
+pub(crate) use sink::{Picture, Sink};

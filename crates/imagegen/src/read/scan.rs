@@ -2,7 +2,7 @@
 //! everything else is left as a small skeleton for serde.
 //!
 //! Outside a picture's text the bytes are looked at one by one, inside it only the quote that
-//! ends it is looked for. A picture is recognised by where it stands: the value of `b64_json`, a
+//! ends it is looked for: everything else that is no base64 is noticed by the decoder. A picture is recognised by where it stands: the value of `b64_json`, a
 //! `data:` URI as the value of `url`, a bare text in the list `data`. In the skeleton its text is
 //! replaced by NUL and its number ([`placeholder_number`]), which no text has by accident.
 
@@ -377,8 +377,13 @@ impl Scanner {
             }
             return (1, Step::More);
         }
-        let end = self.next_mark(input);
-        self.decoder.push(&input[..end.unwrap_or(input.len())], out);
+        let quote = memchr::memchr(b'"', input);
+        let run = &input[..quote.unwrap_or(input.len())];
+        let mut end = quote;
+        if !self.decoder.push_clean(run, quote.is_some(), out) {
+            end = self.next_mark(run).or(quote);
+            self.decoder.push(&run[..end.unwrap_or(run.len())], out);
+        }
         let Some(end) = end else {
             return (input.len(), Step::More);
         };

@@ -1,15 +1,13 @@
 //! Where decoded pictures go while they arrive: into memory, or into files.
 
-use std::io::{self, Write as _};
-use std::path::{Path, PathBuf};
+use std::io;
 
 use bytes::Bytes;
-use tempfile::NamedTempFile;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
-use crate::FileError;
-use crate::save::{FileFacts, new_file};
+use crate::save::PictureFile;
+use crate::{FileError, Target};
 
 /// A picture that arrived whole.
 #[derive(Debug)]
@@ -17,16 +15,9 @@ pub(crate) enum Picture {
     /// In memory.
     Memory(Bytes),
     /// In a file that goes away unless it is given a name.
-    File(Box<TempPicture>),
+    File(Box<PictureFile>),
     /// Its text was damaged: what could be made of it, and the text from the damage on.
     Damaged(Bytes),
-}
-
-/// A written file without a name of its own yet.
-#[derive(Debug)]
-pub(crate) struct TempPicture {
-    pub(crate) file: NamedTempFile,
-    pub(crate) facts: FileFacts,
 }
 
 /// The place pictures are decoded to.
@@ -36,19 +27,25 @@ pub(crate) enum Sink {
     Files(FileSink),
 }
 
-/// How much is gathered before the writer gets it.
+/// How much is gathered for the writer.
 const BLOCK: usize = 256 * 1024;
+/// How much room a block must have left to gather more: what one piece of an answer decodes to
+/// at most.
+const ROOM: usize = 96 * 1024;
+/// How many blocks there are: one that is filled, one that is written.
+const BLOCKS: usize = 2;
 
 impl Sink {
     pub(crate) fn memory() -> Self {
         Self::Memory { buffer: Vec::new() }
     }
 
-    pub(crate) fn files(folder: &Path) -> Self {
+    pub(crate) fn files(target: &Target) -> Self {
         Self::Files(FileSink {
-            folder: folder.to_owned(),
+            target: target.clone(),
             writer: None,
             buffer: Vec::new(),
+            spare: Vec::new(),
             written: 0,
         })
     }
@@ -88,9 +85,18 @@ impl Sink {
     /// Passes on what has been gathered, if it is worth it.
     pub(crate) async fn flush(&mut self) -> Result<(), FileError> {
         match self {
-            Self::Files(sink) if sink.buffer.len() >= BLOCK => sink.pass_on().await,
+            Self::Files(sink) if sink.buffer.len() + ROOM > BLOCK => sink.pass_on().await,
             _ => Ok(()),
         }
+    }
+
+    /// Takes bytes of the picture as they are.
+    pub(crate) async fn write(&mut self, bytes: &[u8]) -> Result<(), FileError> {
+        for piece in bytes.chunks(ROOM) {
+            self.out().extend_from_slice(piece);
+            self.flush().await?;
+        }
+        Ok(())
     }
 
     /// Ends the picture.
@@ -111,10 +117,7 @@ impl Sink {
                 if sound {
                     return Ok(Picture::File(Box::new(picture)));
                 }
-                let path = picture.file.path().to_owned();
-                let bytes = tokio::fs::read(&path)
-                    .await
-                    .map_err(|error| FileError::new("read", path, error))?;
+                let bytes = picture.read_back().map_err(|error| sink.failed(error))?;
                 Ok(Picture::Damaged(bytes.into()))
             }
         }
@@ -125,9 +128,12 @@ impl Sink {
 /// arrives.
 #[derive(Debug)]
 pub(crate) struct FileSink {
-    folder: PathBuf,
+    target: Target,
     writer: Option<Writer>,
+    /// The block that is filled.
     buffer: Vec<u8>,
+    /// Empty blocks that have been allocated.
+    spare: Vec<Vec<u8>>,
     written: u64,
 }
 
@@ -137,7 +143,9 @@ struct Writer {
     blocks: mpsc::Sender<Block>,
     /// Written blocks on their way back, to be filled again.
     spent: mpsc::Receiver<Vec<u8>>,
-    task: JoinHandle<Result<Option<TempPicture>, FileError>>,
+    /// How many blocks the writer has.
+    out: usize,
+    task: JoinHandle<Result<Option<PictureFile>, FileError>>,
 }
 
 #[derive(Debug)]
@@ -147,37 +155,22 @@ enum Block {
 }
 
 impl FileSink {
+    fn failed(&self, error: io::Error) -> FileError {
+        FileError::new("write in", self.target.path(), error)
+    }
+
     fn begin(&mut self) {
-        let (blocks, mut received) = mpsc::channel::<Block>(1);
-        let (give_back, spent) = mpsc::channel(2);
-        let folder = self.folder.clone();
-        let task = tokio::task::spawn_blocking(move || {
-            let failed = |error: io::Error| FileError::new("write in", &folder, error);
-            let mut file = new_file(&folder).map_err(failed)?;
-            let mut facts = FileFacts::default();
-            loop {
-                let (mut bytes, last) = match received.blocking_recv() {
-                    Some(Block::Bytes(bytes)) => (bytes, false),
-                    Some(Block::Last(bytes)) => (bytes, true),
-                    // The call was given up: the file goes away with its handle.
-                    None => return Ok(None),
-                };
-                file.write_all(&bytes).map_err(failed)?;
-                facts.take(&bytes);
-                if last {
-                    file.as_file().sync_all().map_err(failed)?;
-                    return Ok(Some(TempPicture { file, facts }));
-                }
-                bytes.clear();
-                // The buffer is only worth returning while somebody wants it.
-                let _ = give_back.try_send(bytes);
-            }
-        });
+        let (blocks, received) = mpsc::channel(BLOCKS);
+        let (give_back, spent) = mpsc::channel(BLOCKS);
+        let target = self.target.clone();
+        let task = tokio::task::spawn_blocking(move || write(&target, received, &give_back));
         self.buffer.clear();
+        self.buffer.reserve(BLOCK);
         self.written = 0;
         self.writer = Some(Writer {
             blocks,
             spent,
+            out: 0,
             task,
         });
     }
@@ -186,36 +179,75 @@ impl FileSink {
         let Some(writer) = &mut self.writer else {
             return Ok(());
         };
-        let fresh = writer.spent.try_recv().unwrap_or_default();
-        let full = std::mem::replace(&mut self.buffer, fresh);
+        let full = std::mem::take(&mut self.buffer);
         self.written += full.len() as u64;
-        if writer.blocks.send(Block::Bytes(full)).await.is_err() {
+        let sent = writer.blocks.send(Block::Bytes(full)).await;
+        writer.out += 1;
+        self.spare.extend(writer.take_back());
+        if self.spare.is_empty() && writer.out == BLOCKS {
+            self.spare.extend(writer.spent.recv().await);
+            writer.out -= 1;
+        }
+        self.buffer = self
+            .spare
+            .pop()
+            .unwrap_or_else(|| Vec::with_capacity(BLOCK));
+        if sent.is_err() {
             // The writer stopped, and says why.
             return self.end().await.map(drop);
         }
         Ok(())
     }
 
-    async fn end(&mut self) -> Result<TempPicture, FileError> {
-        let Some(writer) = self.writer.take() else {
-            return Err(FileError::new(
-                "write in",
-                &self.folder,
-                io::ErrorKind::BrokenPipe.into(),
-            ));
+    async fn end(&mut self) -> Result<PictureFile, FileError> {
+        let Some(mut writer) = self.writer.take() else {
+            return Err(self.failed(io::ErrorKind::BrokenPipe.into()));
         };
         let last = std::mem::take(&mut self.buffer);
         // Where the writer stopped before, its own result says why.
         let _ = writer.blocks.send(Block::Last(last)).await;
-        match writer.task.await {
+        let result = writer.task.await;
+        self.spare
+            .extend(std::iter::from_fn(|| writer.spent.try_recv().ok()));
+        self.buffer = self.spare.pop().unwrap_or_default();
+        match result {
             Ok(Ok(Some(picture))) => Ok(picture),
-            Ok(Ok(None)) => Err(FileError::new(
-                "write in",
-                &self.folder,
-                io::ErrorKind::BrokenPipe.into(),
-            )),
+            Ok(Ok(None)) => Err(self.failed(io::ErrorKind::BrokenPipe.into())),
             Ok(Err(error)) => Err(error),
             Err(panic) => std::panic::resume_unwind(panic.into_panic()),
+        }
+    }
+}
+
+impl Writer {
+    /// A block that has been written, if there is one.
+    fn take_back(&mut self) -> Option<Vec<u8>> {
+        let block = self.spent.try_recv().ok()?;
+        self.out -= 1;
+        Some(block)
+    }
+}
+
+/// Writes one picture's blocks; `None` if the call was given up, and the file goes away.
+fn write(
+    target: &Target,
+    mut received: mpsc::Receiver<Block>,
+    give_back: &mpsc::Sender<Vec<u8>>,
+) -> Result<Option<PictureFile>, FileError> {
+    let mut file = PictureFile::new(target)?;
+    loop {
+        let (mut bytes, last) = match received.blocking_recv() {
+            Some(Block::Bytes(bytes)) => (bytes, false),
+            Some(Block::Last(bytes)) => (bytes, true),
+            None => return Ok(None),
+        };
+        file.write(&bytes, target)?;
+        bytes.clear();
+        // A block is only worth returning while somebody wants it.
+        let _ = give_back.try_send(bytes);
+        if last {
+            file.flush(target)?;
+            return Ok(Some(file));
         }
     }
 }

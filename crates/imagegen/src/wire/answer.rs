@@ -7,8 +7,9 @@ use serde_json::{Map, Value};
 
 use crate::api_error::Envelope;
 use crate::lenient::{Kind, fit};
-use crate::read::{Picture, TempPicture, decode_text, payload_start, placeholder_number};
+use crate::read::{Picture, decode_text, payload_start, placeholder_number};
 use crate::response::{Completion, Image, ImageData, ImageFailure, Layer};
+use crate::save::PictureFile;
 use crate::{Pending, Pixels, Usage};
 
 /// A successful answer, read.
@@ -24,7 +25,7 @@ pub(crate) struct Answer {
 #[derive(Debug)]
 pub(crate) struct Found {
     pub(crate) image: Image,
-    pub(crate) file: Option<Box<TempPicture>>,
+    pub(crate) file: Option<Box<PictureFile>>,
 }
 
 /// The pictures that were decoded while a document arrived, by their numbers in it.
@@ -195,7 +196,7 @@ pub(crate) fn read(mut value: Value, pictures: &mut Pictures) -> Result<Answer, 
 }
 
 /// One item as many pictures as it holds: a bare text is one, a list of links is several.
-fn spread(item: Value) -> Vec<Value> {
+pub(super) fn spread(item: Value) -> Vec<Value> {
     let member = |name: &str, value: Value| Value::from(Map::from_iter([(name.to_owned(), value)]));
     match item {
         Value::String(text) if text.starts_with("http") => vec![member("url", text.into())],

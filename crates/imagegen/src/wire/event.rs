@@ -3,7 +3,7 @@
 use imagegen_api::types;
 use serde_json::{Map, Value};
 
-use super::answer::{Found, Pictures, Unreadable, read, read_image};
+use super::answer::{Found, Pictures, Unreadable, read, read_image, spread};
 use crate::Usage;
 use crate::api_error::Envelope;
 use crate::lenient::{Kind, fit};
@@ -107,10 +107,12 @@ pub(crate) fn read_event(
     let completion = completed.then(|| completion(&mut value));
     let mut happened = Vec::new();
     if holds_picture {
-        happened.push(match read_image(value, index, pictures) {
-            Ok(found) => Happened::Image(found),
-            Err(failure) => Happened::Failed(failure),
-        });
+        for (at, picture) in (index..).zip(spread(value)) {
+            happened.push(match read_image(picture, at, pictures) {
+                Ok(found) => Happened::Image(found),
+                Err(failure) => Happened::Failed(failure),
+            });
+        }
     } else if !completed {
         happened.push(Happened::Unknown { kind, data: value });
     }

@@ -1,0 +1,68 @@
+//! The SDK, used as its documentation says.
+
+use std::hint::black_box;
+
+use bench_measure::{Result, Run};
+use futures_util::StreamExt as _;
+use imagegen::{Client, GptImage, GptImageModel, ImageInput, Seedream, SeedreamModel, Size, Target};
+
+pub(crate) struct Sdk<'r> {
+    run: &'r Run,
+    warm: Client,
+    client: Client,
+}
+
+impl<'r> Sdk<'r> {
+    pub(crate) fn new(run: &'r Run) -> Result<Self> {
+        let http = crate::tls::http_client()?;
+        let client = |answer: &str| {
+            Client::builder()
+                .base_url(run.base(answer))
+                .api_key("sk-bench")
+                .http_client(http.clone())
+                .build()
+        };
+        Ok(Self {
+            run,
+            warm: client("small")?,
+            client: client(&run.answer)?,
+        })
+    }
+
+    pub(crate) async fn small(&self) -> Result<()> {
+        black_box(self.warm.generate(request()).await?);
+        Ok(())
+    }
+
+    pub(crate) async fn call(&self) -> Result<()> {
+        match self.run.job.as_str() {
+            "file" => {
+                let saved = self.client.generate_to(request(), &self.run.folder).await?;
+                black_box(saved);
+            }
+            "memory" | "small" => {
+                black_box(self.client.generate(request()).await?);
+            }
+            "stream" => {
+                let target = Target::folder(&self.run.folder).previews(true);
+                let mut events = self.client.stream_to(request(), target).await?;
+                while let Some(event) = events.next().await {
+                    black_box(event?);
+                }
+            }
+            "upload" => {
+                let mut request = Seedream::new(SeedreamModel::Seedream4_0, "All of these");
+                for path in self.run.references()? {
+                    request = request.image(ImageInput::path(path));
+                }
+                black_box(self.client.generate(request).await?);
+            }
+            other => return Err(format!("unknown job {other}").into()),
+        }
+        Ok(())
+    }
+}
+
+fn request() -> GptImage {
+    GptImage::new(GptImageModel::GptImage1, "A red fox in snow").size(Size::px(1024, 1024))
+}

@@ -1,0 +1,174 @@
+//! The other commands.
+
+use std::fs;
+
+use crate::support::{Answer, Sandbox, closed_port, server};
+
+#[test]
+fn models_are_listed_for_people_and_for_scripts() {
+    let sandbox = Sandbox::new();
+    let run = sandbox.run("models");
+    let lines: Vec<&str> = run.stdout.lines().collect();
+    assert_eq!(
+        lines.len(),
+        1 + imagegen::ModelTable::builtin().models().len()
+    );
+    assert!(lines[0].starts_with("MODEL  "), "{run}");
+    let line = lines
+        .iter()
+        .find(|line| line.starts_with("doubao-seedream-5-0-pro-260628 "));
+    insta::assert_snapshot!(line.unwrap(), @"doubao-seedream-5-0-pro-260628     Seedream   active                   1K 1.5K 2K 0.92-4.6 MP              1           png jpeg               no      up to 10");
+
+    let table = sandbox.run("models --json");
+    assert_eq!(
+        &imagegen::ModelTable::from_json(&table.stdout).unwrap(),
+        imagegen::ModelTable::builtin()
+    );
+    fs::write(sandbox.path("table.json"), &table.stdout).unwrap();
+    let again = sandbox.run("models --model-table table.json");
+    assert_eq!(again.stdout, run.stdout);
+}
+
+#[test]
+fn schemas_are_schemas() {
+    let sandbox = Sandbox::new();
+    for (name, title) in [
+        ("image-request", "ImageRequest"),
+        ("model-table", "ModelTable"),
+    ] {
+        let run = sandbox.run(&format!("schema {name}"));
+        assert_eq!(run.json()["title"], title, "{run}");
+    }
+}
+
+#[test]
+fn completions_know_the_flags() {
+    let sandbox = Sandbox::new();
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        let run = sandbox.run(&format!("completions {shell}"));
+        assert!(
+            run.code == 0 && run.stdout.contains("output-compression"),
+            "{run}"
+        );
+    }
+}
+
+#[test]
+fn the_doctor_says_what_works_and_what_does_not() {
+    let sandbox = Sandbox::new();
+    assert_run!(sandbox.run("doctor"), @r"
+        exit 2
+        ----- stdout
+        provider   gateway
+        base URL   missing
+        API key    missing
+        ----- stderr
+        error: no base URL: give --base-url or set IMAGEGEN_BASE_URL; --emulator works without
+        ");
+    assert_run!(sandbox.run_at(&closed_port(), "doctor"), @r"
+        exit 1
+        ----- stdout
+        provider   gateway
+        base URL   http://127.0.0.1:PORT/v1 (from IMAGEGEN_BASE_URL)
+        API key    present (from IMAGEGEN_API_KEY)
+        asked      GET http://127.0.0.1:PORT/v1/models
+        reachable  no
+        ----- stderr
+        error: no answer from http://127.0.0.1:PORT/v1: Connection refused
+        ");
+    let (run, _) = sandbox.run_at_emulator(&[], "doctor");
+    assert_run!(run, @r"
+        exit 0
+        ----- stdout
+        provider   gateway
+        base URL   http://127.0.0.1:PORT/v1 (from IMAGEGEN_BASE_URL)
+        API key    present (from IMAGEGEN_API_KEY)
+        asked      GET http://127.0.0.1:PORT/v1/models
+        reachable  yes, after TIME
+        models     N listed; known here: dall-e-2, dall-e-3, gpt-image-1, gpt-image-1-mini, gpt-image-1.5 and N more
+        ----- stderr
+        ");
+    let (url, server) = server(Answer::json(
+        "401 Unauthorized",
+        r#"{"error": {"message": "bad test-key"}}"#,
+    ));
+    let run = sandbox.run_at(&url, "doctor --json");
+    server.join().unwrap();
+    assert_eq!(
+        (
+            run.code,
+            &run.json()["error"]["status"],
+            &run.json()["reachable"]
+        ),
+        (1, &401.into(), &true.into())
+    );
+    assert!(!run.to_string().contains("test-key"), "{run}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_key_file_that_others_can_read_earns_a_warning() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let sandbox = Sandbox::new();
+    fs::write(sandbox.path("key"), "test-key\n").unwrap();
+    for (mode, warned) in [(0o644, true), (0o600, false)] {
+        fs::set_permissions(sandbox.path("key"), fs::Permissions::from_mode(mode)).unwrap();
+        let run = sandbox.run("--base-url https://gateway.example --api-key-file key generate fox --model gpt-image-2 --dry-run");
+        let warning = "warning: others can read the key in key (mode 0644): chmod 600 it\n";
+        assert_eq!(
+            (run.code, run.stderr.contains(warning)),
+            (0, warned),
+            "{run}"
+        );
+    }
+}
+
+#[test]
+fn help_is_for_people() {
+    let sandbox = Sandbox::new();
+    let run = sandbox.run("-h");
+    assert_run!(run, @r#"
+        exit 0
+        ----- stdout
+        Makes pictures with OpenAI GPT Image and ByteDance Seedream models
+
+        Usage: imagegen [OPTIONS] <COMMAND>
+
+        Commands:
+          generate     Makes pictures from a prompt and saves them
+          edit         Changes pictures, or makes new ones after them
+          models       Lists the known models and what each takes
+          serve        Serves the emulator until it is interrupted
+          schema       Prints the JSON Schema of a file this command reads or writes
+          completions  Prints the completion script of a shell
+          doctor       Checks base URL, key and connection, and says what is wrong
+          help         Print this message or the help of the given subcommand(s)
+
+        Options:
+          -h, --help     Print help (see more with '--help')
+          -V, --version  Print version
+
+        Connection and output:
+              --provider <PROVIDER>  Who answers: decides the default base URL and whether retired models
+                                     are refused [default: gateway] [possible values: gateway, openai, ark]
+              --base-url <URL>       Root of the API, with or without its version [env: IMAGEGEN_BASE_URL]
+              --emulator             Starts the emulator inside this command and asks it instead: no key, no
+                                     cost
+              --timeout <SECS>       Limits the whole call, in seconds [default: 600]
+              --api-key-file <FILE>  Reads the API key from a file, which nobody else should be able to read
+              --json                 Prints one JSON object on stdout: the result, or {"error": ..}
+          -q, --quiet                Says nothing but warnings and errors
+          -v, --verbose              Tells what happens on the way; never keys or prompts
+
+        See 'imagegen --help' for examples, environment and exit codes.
+        ----- stderr
+        "#);
+    for command in ["generate", "edit", "serve", ""] {
+        let run = sandbox.run(&format!("{command} --help"));
+        assert!(run.code == 0 && run.stdout.contains("Examples:"), "{run}");
+        for line in run.stdout.lines() {
+            assert!(line.chars().count() <= 100, "{line}");
+        }
+    }
+}

@@ -1,0 +1,231 @@
+//! One call from its request to its events: sends, waits and sends again where that is safe.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use serde_json::Value;
+use tracing::{Instrument as _, Span, field};
+
+use crate::answering::Answering;
+use crate::read::ReadLimits;
+use crate::retry::RetryPolicy;
+use crate::wire::{Body, Call, Opened};
+use crate::{
+    Client, Completion, Error, ImageEvent, ImageRequest, ImageResponse, ImageStream, Operation,
+    Problem, Provider, ResponseMeta, Result, Target, meta, names,
+};
+
+impl Client {
+    /// Sends a request and waits until its answer has begun with a success.
+    pub(crate) async fn run(
+        &self,
+        request: ImageRequest,
+        stream: bool,
+        target: Option<Target>,
+    ) -> Result<ImageStream> {
+        let span = self.span(&request);
+        let inner = self
+            .begin(request, stream, target, span.clone())
+            .instrument(span.clone());
+        let result = inner.await;
+        if let Err(error) = &result {
+            note_error(&span, error);
+        }
+        result
+    }
+
+    async fn begin(
+        &self,
+        request: ImageRequest,
+        stream: bool,
+        target: Option<Target>,
+        span: Span,
+    ) -> Result<ImageStream> {
+        let started = Instant::now();
+        let warnings = self.check(&request, stream)?;
+        for warning in &warnings {
+            tracing::warn!(
+                parameter = warning.parameter,
+                rule = warning.rule,
+                "doubtful request"
+            );
+        }
+        if let Some(target) = &target {
+            // Before anything is paid for.
+            target.make_folder()?;
+        }
+        let expected = request.param("n").and_then(Value::as_u64).unwrap_or(1) as u32;
+        let body = self.body(&request, stream).await?;
+        let call = self.call(stream, started);
+        let opened = self.send(&call, &body, &span).await?;
+        let frame = self.frame(&opened, &call, started, warnings, request.prompt());
+        span.record("gen_ai.response.id", frame.meta.request_id.as_deref());
+        let answering = Answering::new(opened, target, self.limits(&call), frame.clone(), expected);
+        let events =
+            futures_util::stream::unfold((answering, span), |(mut answering, span)| async {
+                let event = answering.next().instrument(span.clone()).await?;
+                match &event {
+                    Ok(ImageEvent::Completed(completion)) => note_completion(&span, completion),
+                    Ok(_) => {}
+                    Err(error) => note_error(&span, error),
+                }
+                Some((event, (answering, span)))
+            });
+        Ok(ImageStream {
+            events: Box::pin(events),
+            frame,
+            expected,
+        })
+    }
+
+    /// Makes the call, again where the one before was surely not accepted.
+    async fn send(&self, call: &Call, body: &Body, span: &Span) -> Result<Opened> {
+        let policy = RetryPolicy {
+            max_retries: self
+                .options
+                .max_retries
+                .unwrap_or(self.inner.retry.max_retries),
+            ..self.inner.retry
+        };
+        let mut retries = 0;
+        loop {
+            let attempt = tracing::debug_span!(
+                "attempt",
+                http.request.resend_count = retries,
+                http.response.status_code = field::Empty,
+                error.r#type = field::Empty,
+            );
+            let result = self.attempt(call, body).instrument(attempt.clone()).await;
+            let error = match result {
+                Ok(opened) => {
+                    attempt.record("http.response.status_code", opened.status.as_u16());
+                    span.record("http.response.status_code", opened.status.as_u16());
+                    return Ok(opened);
+                }
+                Err(error) => error,
+            };
+            note_error(&attempt, &error);
+            let Some(wait) = policy.wait(&error, retries, call.deadline) else {
+                return Err(error);
+            };
+            tracing::debug!(parent: &attempt, wait_ms = wait.as_millis() as u64, "trying again");
+            tokio::time::sleep(wait).await;
+            retries += 1;
+        }
+    }
+
+    /// Makes the call once; a refusal is read to its end, as what it says decides what follows.
+    async fn attempt(&self, call: &Call, body: &Body) -> Result<Opened> {
+        let opened = call.open(body).await?;
+        if opened.status.is_success() {
+            return Ok(opened);
+        }
+        Err(self.refusal(opened, call).await)
+    }
+
+    /// What an answer that is an error says.
+    pub(crate) async fn refusal(&self, opened: Opened, call: &Call) -> Error {
+        let frame = self.frame(&opened, call, Instant::now(), Vec::new(), "");
+        let mut answering = Answering::new(opened, None, self.limits(call), frame, 1);
+        loop {
+            if let Some(Err(error)) = answering.next().await {
+                return error;
+            }
+        }
+    }
+
+    fn limits(&self, call: &Call) -> ReadLimits {
+        ReadLimits {
+            max_answer: self.inner.max_answer,
+            max_image: self.inner.max_image,
+            idle: self.options.timeouts.idle.or(self.inner.timeouts.idle),
+            deadline: call.deadline,
+        }
+    }
+
+    /// A response with nothing in it yet.
+    fn frame(
+        &self,
+        opened: &Opened,
+        call: &Call,
+        started: Instant,
+        warnings: Vec<Problem>,
+        prompt: &str,
+    ) -> ImageResponse {
+        ImageResponse {
+            images: Vec::new(),
+            failures: Vec::new(),
+            completion: Completion::default(),
+            meta: ResponseMeta {
+                request_id: meta::request_id(&opened.headers),
+                client_request_id: Some(call.client_request_id.clone()),
+                rate_limits: meta::rate_limits(&opened.headers),
+                elapsed: started.elapsed(),
+            },
+            warnings,
+            stem: names::stem(prompt),
+            downloader: self.inner.downloader.clone(),
+        }
+    }
+
+    pub(crate) fn call(&self, stream: bool, started: Instant) -> Call {
+        let (inner, options) = (&self.inner, &self.options);
+        let total = options.timeouts.total.or(inner.timeouts.total);
+        Call {
+            http: inner.http.clone(),
+            base: Arc::clone(&inner.base),
+            headers: inner.headers.clone(),
+            client_request_id: options
+                .client_request_id
+                .clone()
+                .unwrap_or_else(names::request_id),
+            accept: if stream {
+                "text/event-stream, application/json"
+            } else {
+                "application/json"
+            },
+            deadline: total.map(|total| started + total),
+            first_byte: options.timeouts.first_byte.or(inner.timeouts.first_byte),
+        }
+    }
+
+    /// The span of a call, with the names of OpenTelemetry's conventions for generative AI; no
+    /// prompt and no picture goes into it.
+    fn span(&self, request: &ImageRequest) -> Span {
+        tracing::info_span!(
+            "image_generation",
+            gen_ai.operation.name = match request.operation() {
+                Operation::Edit => "image_edit",
+                Operation::Generate => "image_generation",
+            },
+            gen_ai.provider.name = match self.inner.provider {
+                Provider::OpenAi => "openai",
+                Provider::Ark => "volcengine.ark",
+                Provider::Gateway => "gateway",
+            },
+            gen_ai.request.model = request.model(),
+            gen_ai.response.model = field::Empty,
+            gen_ai.response.id = field::Empty,
+            gen_ai.usage.input_tokens = field::Empty,
+            gen_ai.usage.output_tokens = field::Empty,
+            server.address = self.inner.base.url().host_str(),
+            http.response.status_code = field::Empty,
+            error.r#type = field::Empty,
+        )
+    }
+}
+
+fn note_completion(span: &Span, completion: &Completion) {
+    span.record("gen_ai.response.model", completion.model.as_deref());
+    if let Some(usage) = &completion.usage {
+        span.record("gen_ai.usage.input_tokens", usage.input_tokens);
+        span.record("gen_ai.usage.output_tokens", usage.output_tokens);
+    }
+}
+
+fn note_error(span: &Span, error: &Error) {
+    span.record("error.type", error.kind());
+    if let Some(status) = error.status() {
+        span.record("http.response.status_code", status.as_u16());
+    }
+}

@@ -1,0 +1,52 @@
+//! What one call may do otherwise than its client.
+
+use std::time::Duration;
+
+use crate::client::Timeouts;
+
+/// Overrides for the calls of one copy of a client: see [`Client::with`](crate::Client::with).
+#[derive(Clone, Debug, Default)]
+#[must_use = "options do nothing until a client takes them"]
+pub struct CallOptions {
+    pub(crate) timeouts: Timeouts,
+    pub(crate) client_request_id: Option<String>,
+    pub(crate) max_retries: Option<u32>,
+}
+
+impl CallOptions {
+    /// Starts with nothing overridden.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Limits the whole call, retries and all.
+    pub fn timeout(mut self, limit: Duration) -> Self {
+        self.timeouts.total = Some(limit);
+        self
+    }
+
+    /// Limits the time from sending to the head of the answer.
+    pub fn first_byte_timeout(mut self, limit: Duration) -> Self {
+        self.timeouts.first_byte = Some(limit);
+        self
+    }
+
+    /// Limits the pauses within the answer.
+    pub fn idle_timeout(mut self, limit: Duration) -> Self {
+        self.timeouts.idle = Some(limit);
+        self
+    }
+
+    /// Sends this as `X-Client-Request-Id`, by which both vendors find a call in their logs; one
+    /// made up for each call when left out. It does not keep a repeated call from being billed.
+    pub fn client_request_id(mut self, id: impl Into<String>) -> Self {
+        self.client_request_id = Some(id.into());
+        self
+    }
+
+    /// Sets how often a call that was surely not accepted is made again.
+    pub fn max_retries(mut self, retries: u32) -> Self {
+        self.max_retries = Some(retries);
+        self
+    }
+}

@@ -1,0 +1,150 @@
+//! Where pictures are to lie.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use super::folder_of;
+use crate::FileError;
+
+/// Where pictures are to lie, and under which names.
+///
+/// A path is a folder: files in it are named from the prompt and numbered, with the extension of
+/// what their bytes are. [`Target::file`] is a file, whose siblings are numbered.
+///
+/// ```
+/// use imagegen::Target;
+///
+/// let folder: Target = "avatars/".into();
+/// let file = Target::file("avatar.png").overwrite(true);
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Target {
+    folder: PathBuf,
+    file: Option<PathBuf>,
+    overwrite: bool,
+    previews: bool,
+}
+
+impl Target {
+    /// A folder, which is made if it is missing.
+    pub fn folder(path: impl Into<PathBuf>) -> Self {
+        let folder = path.into();
+        let folder = if folder.as_os_str().is_empty() {
+            PathBuf::from(".")
+        } else {
+            folder
+        };
+        Self {
+            folder,
+            file: None,
+            overwrite: false,
+            previews: false,
+        }
+    }
+
+    /// A file of exactly this name, whatever the bytes are; the second picture gets the name
+    /// with `-2` before the extension, and so on. Its folder must exist.
+    pub fn file(path: impl Into<PathBuf>) -> Self {
+        let path = path.into();
+        Self {
+            file: Some(path.clone()),
+            ..Self::folder(folder_of(&path))
+        }
+    }
+
+    /// Whether a file that is there already is replaced; otherwise the next free number is
+    /// taken. Only for [`Target::file`]; no when left out.
+    #[must_use]
+    pub fn overwrite(mut self, overwrite: bool) -> Self {
+        self.overwrite = overwrite;
+        self
+    }
+
+    /// Whether the previews of a stream are kept as well; no when left out.
+    #[must_use]
+    pub fn previews(mut self, previews: bool) -> Self {
+        self.previews = previews;
+        self
+    }
+
+    pub(crate) fn keeps_previews(&self) -> bool {
+        self.previews
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.folder
+    }
+
+    pub(super) fn overwrites(&self) -> bool {
+        self.overwrite && self.file.is_some()
+    }
+
+    /// Makes the folder of numbered files, if it is missing.
+    pub(crate) fn make_folder(&self) -> Result<(), FileError> {
+        if self.file.is_some() {
+            return Ok(());
+        }
+        std::fs::create_dir_all(&self.folder)
+            .map_err(|error| FileError::new("make the folder", &self.folder, error))
+    }
+
+    /// The path of the picture with this number, from 1.
+    pub(super) fn numbered(&self, stem: &str, number: u64, extension: &str) -> PathBuf {
+        let Some(file) = &self.file else {
+            // The number is parted from the name before it, so that one cannot pass for the other.
+            return self.folder.join(format!("{stem}-{number}.{extension}"));
+        };
+        if number == 1 {
+            return file.clone();
+        }
+        let mut name = OsString::from(file.file_stem().unwrap_or_default());
+        name.push(format!("-{number}"));
+        if let Some(extension) = file.extension() {
+            name.push(".");
+            name.push(extension);
+        }
+        file.with_file_name(name)
+    }
+}
+
+impl<P: AsRef<Path> + ?Sized> From<&P> for Target {
+    fn from(folder: &P) -> Self {
+        Self::folder(folder.as_ref())
+    }
+}
+
+impl From<PathBuf> for Target {
+    fn from(folder: PathBuf) -> Self {
+        Self::folder(folder)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_picture_of_a_file_has_its_name() {
+        for (path, number, expected) in [
+            ("a/fox.png", 1, "a/fox.png"),
+            ("a/fox.png", 2, "a/fox-2.png"),
+            ("fox", 3, "fox-3"),
+            (".fox", 2, ".fox-2"),
+            ("fox.tar.gz", 2, "fox.tar-2.gz"),
+        ] {
+            assert_eq!(
+                Target::file(path).numbered("stem", number, "png"),
+                Path::new(expected)
+            );
+        }
+    }
+
+    #[test]
+    fn a_folder_numbers_by_the_prompt() {
+        let target = Target::from("out");
+        assert_eq!(
+            target.numbered("red-fox", 1, "png"),
+            Path::new("out/red-fox-1.png")
+        );
+    }
+}

@@ -1,0 +1,255 @@
+//! Writes one picture under a temporary name, and gives it its own once it is whole.
+
+use std::io::{self, Read as _, Write as _};
+use std::path::Path;
+
+use tempfile::NamedTempFile;
+
+use super::{SavedImage, Target};
+use crate::{FileError, Format};
+
+/// A picture being written, or written, that has no name yet: it goes away with this handle.
+#[derive(Debug)]
+pub(crate) struct PictureFile {
+    file: NamedTempFile,
+    facts: Facts,
+    /// Why it is not in the folder it was asked for.
+    displaced: Option<String>,
+}
+
+/// What is learnt of a file while it is written.
+#[derive(Debug, Default)]
+struct Facts {
+    bytes: u64,
+    /// The first bytes, in which every format states its size.
+    head: Vec<u8>,
+    #[cfg(feature = "sha256")]
+    sha256: sha2::Sha256,
+}
+
+impl PictureFile {
+    /// A new file in the target's folder, or among the system's temporary files where that
+    /// cannot be: a picture is paid for by the time it comes.
+    ///
+    /// # Errors
+    ///
+    /// If neither can be written; the error is the folder's.
+    pub(crate) fn new(target: &Target) -> Result<Self, FileError> {
+        let failed = |error| FileError::new("write in", target.path(), error);
+        let (file, displaced) = match new_file(target.path()) {
+            Ok(file) => (file, None),
+            Err(error) => match new_file(&std::env::temp_dir()) {
+                Ok(file) => (file, Some(failed(error).with_cause())),
+                Err(_) => return Err(failed(error)),
+            },
+        };
+        Ok(Self {
+            file,
+            facts: Facts::default(),
+            displaced,
+        })
+    }
+
+    /// Writes the next bytes, moving elsewhere if they do not fit here.
+    ///
+    /// # Errors
+    ///
+    /// If there is nowhere to move; the error is the folder's.
+    pub(crate) fn write(&mut self, bytes: &[u8], target: &Target) -> Result<(), FileError> {
+        if let Err(error) = self.file.write_all(bytes) {
+            self.displace(FileError::new("write in", target.path(), error))?;
+            self.file
+                .write_all(bytes)
+                .map_err(|error| FileError::new("write in", std::env::temp_dir(), error))?;
+        }
+        self.facts.take(bytes);
+        Ok(())
+    }
+
+    /// Flushes everything to the disk.
+    ///
+    /// # Errors
+    ///
+    /// If that fails and there is nowhere to move.
+    pub(crate) fn flush(&mut self, target: &Target) -> Result<(), FileError> {
+        match self.file.as_file().sync_all() {
+            Ok(()) => Ok(()),
+            Err(error) => self.displace(FileError::new("write in", target.path(), error)),
+        }
+    }
+
+    /// Moves what has been written to the system's folder for temporary files.
+    fn displace(&mut self, reason: FileError) -> Result<(), FileError> {
+        if self.displaced.is_some() {
+            return Err(reason);
+        }
+        let moved = || {
+            let mut file = new_file(&std::env::temp_dir())?;
+            io::copy(&mut self.file.reopen()?.take(self.facts.bytes), &mut file)?;
+            file.as_file().sync_all()?;
+            io::Result::Ok(file)
+        };
+        match moved() {
+            Ok(file) => {
+                self.file = file;
+                self.displaced = Some(reason.with_cause());
+                Ok(())
+            }
+            Err(_) => Err(reason),
+        }
+    }
+
+    /// Everything written so far.
+    pub(crate) fn read_back(&self) -> io::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        self.file.reopen()?.read_to_end(&mut bytes)?;
+        Ok(bytes)
+    }
+
+    /// Gives the picture the first free name from `index` + 1 on, or the very name if it may be
+    /// replaced. A reader sees no file or a whole one, and two processes never take one name.
+    ///
+    /// # Errors
+    ///
+    /// If it can get no name there and cannot be moved elsewhere.
+    pub(crate) fn place(
+        mut self,
+        target: &Target,
+        stem: &str,
+        index: u32,
+    ) -> Result<SavedImage, FileError> {
+        let extension = Format::sniff(&self.facts.head).map_or("bin", Format::extension);
+        let elsewhere = Target::folder(std::env::temp_dir());
+        let mut number = u64::from(index) + 1;
+        loop {
+            let place = if self.displaced.is_some() {
+                &elsewhere
+            } else {
+                target
+            };
+            let path = place.numbered(stem, number, extension);
+            let placed = if place.overwrites() {
+                self.file.persist(&path)
+            } else {
+                self.file.persist_noclobber(&path)
+            };
+            let Err(error) = placed else {
+                return Ok(self.facts.saved(index, path, self.displaced));
+            };
+            self.file = error.file;
+            if error.error.kind() == io::ErrorKind::AlreadyExists {
+                number += 1;
+            } else {
+                self.displace(FileError::new("write", path, error.error))?;
+            }
+        }
+    }
+}
+
+impl Facts {
+    /// Enough for a JPEG whose size stands behind a large preview.
+    const HEAD: usize = 64 * 1024;
+
+    fn take(&mut self, bytes: &[u8]) {
+        self.bytes += bytes.len() as u64;
+        let missing = Self::HEAD.saturating_sub(self.head.len()).min(bytes.len());
+        self.head.extend_from_slice(&bytes[..missing]);
+        #[cfg(feature = "sha256")]
+        sha2::Digest::update(&mut self.sha256, bytes);
+    }
+
+    fn saved(self, index: u32, path: std::path::PathBuf, displaced: Option<String>) -> SavedImage {
+        SavedImage {
+            index,
+            path,
+            format: Format::sniff(&self.head),
+            size: Format::dimensions(&self.head),
+            bytes: self.bytes,
+            displaced,
+            #[cfg(feature = "sha256")]
+            sha256: sha2::Digest::finalize(self.sha256)
+                .iter()
+                .map(|byte| format!("{byte:02x}"))
+                .collect(),
+        }
+    }
+}
+
+/// Writes a picture that is in memory, whole.
+///
+/// # Errors
+///
+/// As [`PictureFile::write`].
+pub(crate) fn written(target: &Target, bytes: &[u8]) -> Result<PictureFile, FileError> {
+    let mut file = PictureFile::new(target)?;
+    file.write(bytes, target)?;
+    file.flush(target)?;
+    Ok(file)
+}
+
+fn new_file(folder: &Path) -> io::Result<NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".imagegen-").suffix(".part");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        // A picture is no secret: it gets what the umask leaves of this, as any new file.
+        builder.permissions(std::fs::Permissions::from_mode(0o666));
+    }
+    builder.tempfile_in(folder)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PNG: &[u8] = b"\x89PNG\r\n\x1a\n0000IHDR";
+
+    fn save(target: &Target) -> SavedImage {
+        written(target, PNG)
+            .unwrap()
+            .place(target, "fox", 0)
+            .unwrap()
+    }
+
+    #[test]
+    fn names_are_numbered_and_never_taken_twice() {
+        let folder = tempfile::tempdir().unwrap();
+        let target = Target::from(folder.path());
+        assert_eq!(save(&target).path, folder.path().join("fox-1.png"));
+        assert_eq!(save(&target).path, folder.path().join("fox-2.png"));
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2);
+    }
+
+    #[test]
+    fn a_file_is_only_replaced_if_it_may_be() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.png");
+        std::fs::write(&path, "mine").unwrap();
+        let target = Target::file(&path);
+        assert_eq!(save(&target).path, folder.path().join("a-2.png"));
+        assert_eq!(std::fs::read(&path).unwrap(), b"mine");
+        assert_eq!(save(&target.overwrite(true)).path, path);
+        assert_eq!(std::fs::read(&path).unwrap(), PNG);
+    }
+
+    #[test]
+    fn a_picture_that_gets_no_name_leaves_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        drop(written(&Target::from(folder.path()), PNG).unwrap());
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn a_picture_without_a_place_is_kept_elsewhere() {
+        let target = Target::folder("/nowhere/at/all");
+        let saved = save(&target);
+        let reason = saved.displaced.unwrap();
+        assert!(
+            reason.starts_with("cannot write in /nowhere/at/all: "),
+            "{reason}"
+        );
+        assert_eq!(std::fs::read(&saved.path).unwrap(), PNG);
+        std::fs::remove_file(saved.path).unwrap();
+    }
+}

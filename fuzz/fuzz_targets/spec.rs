@@ -1,0 +1,16 @@
+//! The pipeline's own modules are compiled in: the rest of xtask is a code generator, which is
+//! not what is tried here.
+
+#![no_main]
+#![allow(dead_code)] // Each module is more than this needs of it.
+
+#[path = "../bodies/spec.rs"]
+mod body;
+#[path = "../../xtask/src/lower/mod.rs"]
+mod lower;
+#[path = "../../xtask/src/overlay.rs"]
+mod overlay;
+#[path = "../../xtask/src/yaml.rs"]
+mod yaml;
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| body::run(data));

@@ -1,0 +1,238 @@
+//! Every way in which gateways are known to deviate, D1 to D30, by its name in the emulator: what
+//! the SDK makes of it, in both dialects, plain and as a stream.
+
+use std::time::Duration;
+
+use futures_util::StreamExt as _;
+use imagegen::{
+    CallOptions, Client, Error, GptImage, GptImageModel, ImageRequest, ImageResponse, Quality,
+    ResponseFormat, Result, Seedream, SeedreamModel, Size,
+};
+use imagegen_emulator::{Emulator, Fault};
+
+use crate::support::builder;
+
+fn gpt() -> ImageRequest {
+    GptImage::new(GptImageModel::GptImage2, "a red fox")
+        .size(Size::px(816, 816))
+        .quality(Quality::Low)
+        .n(2)
+        .into()
+}
+
+fn seedream() -> ImageRequest {
+    Seedream::new(SeedreamModel::Seedream4_0Of20260415, "two red foxes")
+        .size(Size::px(1280, 720))
+        .response_format(ResponseFormat::B64Json)
+        .max_images(2)
+        .into()
+}
+
+/// A result in a few words.
+fn outcome(result: &Result<ImageResponse>) -> String {
+    match result {
+        Ok(response) => {
+            let broken = response
+                .images
+                .iter()
+                .filter(|image| image.bytes().is_some_and(|_| image.format().is_none()));
+            let mut text = format!("{} images", response.images.len());
+            for (count, what) in [
+                (response.failures.len(), "failed"),
+                (broken.count(), "broken"),
+            ] {
+                if count > 0 {
+                    text += &format!(", {count} {what}");
+                }
+            }
+            text
+        }
+        Err(error) => {
+            let mut text = error.kind().to_owned();
+            if let Error::Api(error) = error {
+                text += &format!(" {}", error.status().as_u16());
+            }
+            if let Some(partial) = error.partial() {
+                text += &format!(", {} images kept", partial.images.len());
+            }
+            text
+        }
+    }
+}
+
+async fn calls(client: &Client, fault: Fault, request: ImageRequest) -> [String; 2] {
+    // A fault that never ends is given up; any other is waited for, however busy the machine is.
+    let patience = Duration::from_secs(if fault.is_endless() { 3 } else { 60 });
+    let client = client.with(CallOptions::new().timeout(patience).max_retries(0));
+    let plain = client.generate(request.clone()).await;
+    let streamed = match client.stream(request).await {
+        Ok(stream) => stream.finish().await,
+        Err(error) => Err(error),
+    };
+    [outcome(&plain), outcome(&streamed)]
+}
+
+/// What becomes of a call that meets a fault: a line a fault.
+async fn table(faults: impl Iterator<Item = Fault>) -> String {
+    let lines = futures_util::stream::iter(faults).map(|fault| async move {
+        let emulator = Emulator::builder()
+            .fault(fault)
+            .fault_pause(Duration::from_millis(20))
+            .start()
+            .await
+            .unwrap();
+        let client = builder(emulator.base_url()).build().unwrap();
+        let [gpt_plain, gpt_stream] = calls(&client, fault, gpt()).await;
+        let [ark_plain, ark_stream] = calls(&client, fault, seedream()).await;
+        let (row, name) = (fault.row().unwrap_or("-"), fault.name());
+        format!("{row} {name}: {gpt_plain} | {gpt_stream} | {ark_plain} | {ark_stream}\n")
+    });
+    lines.buffered(4).collect::<Vec<_>>().await.concat()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_deviation_of_gateways_is_read_for_what_it_is() {
+    let table = table(
+        Fault::ALL
+            .iter()
+            .copied()
+            .filter(|fault| fault.row().is_some()),
+    )
+    .await;
+    insta::assert_snapshot!(table, @r#"
+    D1 error-in-200: other 200 | other 200 | other 200 | other 200
+    D2 success-false: other 200 | other 200 | other 200 | other 200
+    D3 whitespace-first: 2 images | 2 images | 2 images | 2 images
+    D3 whitespace-then-error: other 200 | 2 images | other 200 | 2 images
+    D4 informational-102: 2 images | 2 images | 2 images | 2 images
+    D4 informational-103: 2 images | 2 images | 2 images | 2 images
+    D5 html-502: server 502 | server 502 | server 502 | server 502
+    D5 html-504: server 504 | server 504 | server 504 | server 504
+    D5 html-524: server 524 | server 524 | server 524 | server 524
+    D5 html-200: decode | decode | decode | decode
+    D5 html-message: other 200 | other 200 | other 200 | other 200
+    D6 error-string: invalid_parameter 400 | invalid_parameter 400 | invalid_parameter 400 | invalid_parameter 400
+    D6 error-message-only: invalid_parameter 400 | invalid_parameter 400 | invalid_parameter 400 | invalid_parameter 400
+    D6 error-msg: invalid_parameter 400 | invalid_parameter 400 | invalid_parameter 400 | invalid_parameter 400
+    D6 error-error-msg: invalid_parameter 400 | invalid_parameter 400 | invalid_parameter 400 | invalid_parameter 400
+    D6 error-detail: invalid_parameter 422 | invalid_parameter 422 | invalid_parameter 422 | invalid_parameter 422
+    D6 status-failure: server 500 | server 500 | server 500 | server 500
+    D7 error-code-number: invalid_parameter 400 | invalid_parameter 400 | invalid_parameter 400 | invalid_parameter 400
+    D7 error-code-null: invalid_parameter 400 | invalid_parameter 400 | invalid_parameter 400 | invalid_parameter 400
+    D7 error-code-empty: invalid_parameter 400 | invalid_parameter 400 | invalid_parameter 400 | invalid_parameter 400
+    D7 error-code-status: invalid_parameter 400 | invalid_parameter 400 | invalid_parameter 400 | invalid_parameter 400
+    D8 created-missing: 2 images | 2 images | 2 images | 2 images
+    D8 created-null: 2 images | 2 images | 2 images | 2 images
+    D8 created-zero: 2 images | 2 images | 2 images | 2 images
+    D8 created-string: 2 images | 2 images | 2 images | 2 images
+    D8 created-float: 2 images | 2 images | 2 images | 2 images
+    D8 created-iso: 2 images | 2 images | 2 images | 2 images
+    D9 data-null: no_images 200 | 2 images | no_images 200 | 2 images
+    D9 data-missing: no_images 200 | 2 images | no_images 200 | 2 images
+    D9 data-empty: no_images 200 | 2 images | no_images 200 | 2 images
+    D9 data-object: 1 images | 2 images | 1 images | 2 images
+    D10 item-null: 1 images, 1 failed | 2 images | 1 images, 1 failed | 2 images
+    D10 item-empty: 1 images, 1 failed | 2 images | 1 images, 1 failed | 2 images
+    D10 item-error: 1 images, 1 failed | 2 images | 1 images, 1 failed | 2 images
+    D11 empty-url-beside-bytes: 2 images | 2 images | 2 images | 2 images
+    D11 other-delivery: 2 images | 2 images | 2 images | 2 images
+    D11 wrong-format: 2 images | 2 images | 2 images | 2 images
+    D12 async-ticket: pending | 2 images | pending | 2 images
+    D12 async-ticket-object: pending | 2 images | pending | 2 images
+    D13 url-array: 2 images | 2 images | 2 images | 2 images
+    D14 data-uri: 2 images | 2 images | 2 images | 2 images
+    D15 data-strings: 2 images | 2 images | 2 images | 2 images
+    D16 usage-missing: 2 images | 2 images | 2 images | 2 images
+    D16 usage-null: 2 images | 2 images | 2 images | 2 images
+    D16 usage-zeros: 2 images | 2 images | 2 images | 2 images
+    D16 usage-chat-keys: 2 images | 2 images | 2 images | 2 images
+    D16 usage-ark-keys: 2 images | 2 images | 2 images | 2 images
+    D16 usage-no-details: 2 images | 2 images | 2 images | 2 images
+    D17 usage-fractional: 2 images | 2 images | 2 images | 2 images
+    D18 extra-keys: 2 images | 2 images | 2 images | 2 images
+    D18 other-model: 2 images | 2 images | 2 images | 2 images
+    D19 sse-unasked: 2 images | 2 images | 2 images | 2 images
+    D19 json-to-stream: 2 images | 2 images | 2 images | 2 images
+    D19 stream-no-partials: 2 images | 2 images | 2 images | 2 images
+    D20 sse-pings: 2 images | 2 images | 2 images | 2 images
+    D20 sse-crlf: 2 images | 2 images | 2 images | 2 images
+    D20 sse-cr: 2 images | 2 images | 2 images | 2 images
+    D20 sse-no-event-line: 2 images | 2 images | 2 images | 2 images
+    D20 sse-many-data-lines: 2 images | 2 images | 2 images | 2 images
+    D20 sse-done: 2 images | 2 images | 2 images | 2 images
+    D20 sse-no-done: 2 images | 2 images | 2 images | 2 images
+    D20 sse-bare-completed: 2 images | 2 images | 2 images | 2 images
+    D21 stream-error-event: 2 images | 1 images, 1 failed | 2 images | 2 images, 1 failed
+    D21 stream-upstream-error: 2 images | 1 images, 1 failed | 2 images | 2 images, 1 failed
+    D21 stream-error-key: 2 images | 1 images, 1 failed | 2 images | 2 images, 1 failed
+    D21 stream-partial-failed: 2 images | 2 images | 2 images | 1 images, 1 failed
+    D22 stream-no-completed: 2 images | 1 images | 2 images | outcome_unknown, 2 images kept
+    D22 truncated: outcome_unknown | outcome_unknown, 1 images kept | outcome_unknown, 1 images kept | outcome_unknown, 2 images kept
+    D23 rate-limit-bare: rate_limit 429 | rate_limit 429 | rate_limit 429 | rate_limit 429
+    D23 rate-limit-empty: rate_limit 429 | rate_limit 429 | rate_limit 429 | rate_limit 429
+    D24 client-error-500: invalid_parameter 500 | invalid_parameter 500 | invalid_parameter 500 | invalid_parameter 500
+    D24 client-error-503: model_not_found 503 | model_not_found 503 | model_not_found 503 | model_not_found 503
+    D24 everything-502: server 502 | server 502 | server 502 | server 502
+    D24 moderation-500: input_moderation 500 | input_moderation 500 | input_moderation 500 | input_moderation 500
+    D24 bad-key-400: authentication 400 | authentication 400 | authentication 400 | authentication 400
+    D24 status-246: 2 images | 2 images | 2 images | 2 images
+    D25 content-type-text: 2 images | 2 images | 2 images | 2 images
+    D25 content-type-octets: 2 images | 2 images | 2 images | 2 images
+    D25 bom: 2 images | 2 images | 2 images | 2 images
+    D26 fields-dropped: 2 images | 2 images | 1 images | 1 images
+    D27 response-format-refused: 2 images | 2 images | invalid_parameter 400 | invalid_parameter 400
+    D27 style-refused: 2 images | 2 images | 2 images | 2 images
+    D27 group-refused: 2 images | 2 images | invalid_parameter 400 | invalid_parameter 400
+    D28 early-url-404: 2 images | 2 images | 2 images | 2 images
+    D28 expired-url: 2 images | 2 images | 2 images | 2 images
+    D29 message-chinese: quota 403 | quota 403 | quota 403 | quota 403
+    D29 message-masked: server 500 | server 500 | server 500 | server 500
+    D29 message-wrapped: invalid_parameter 400 | invalid_parameter 400 | invalid_parameter 400 | invalid_parameter 400
+    D29 id-in-message: invalid_parameter 400 | invalid_parameter 400 | invalid_parameter 400 | invalid_parameter 400
+    D30 silence: outcome_unknown | outcome_unknown | outcome_unknown | outcome_unknown
+    D30 cut-while-waiting: outcome_unknown | outcome_unknown | outcome_unknown | outcome_unknown
+    "#);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_other_fault_ends_in_a_typed_error() {
+    let table = table(
+        Fault::ALL
+            .iter()
+            .copied()
+            .filter(|fault| fault.row().is_none()),
+    )
+    .await;
+    insta::assert_snapshot!(table, @r#"
+    - delay: 2 images | 2 images | 2 images | 2 images
+    - slow-drip: outcome_unknown | outcome_unknown | outcome_unknown | outcome_unknown
+    - reset-during-request: outcome_unknown | outcome_unknown | outcome_unknown | outcome_unknown
+    - reset-before-answer: outcome_unknown | outcome_unknown | outcome_unknown | outcome_unknown
+    - close-before-answer: outcome_unknown | outcome_unknown | outcome_unknown | outcome_unknown
+    - reset-during-answer: outcome_unknown | outcome_unknown, 1 images kept | outcome_unknown, 1 images kept | outcome_unknown, 2 images kept
+    - half-json: outcome_unknown | 2 images | outcome_unknown, 1 images kept | 2 images
+    - half-event: 2 images | outcome_unknown, 1 images kept | 2 images | outcome_unknown, 2 images kept
+    - status-408: other 408 | other 408 | other 408 | other 408
+    - status-429: rate_limit 429 | rate_limit 429 | rate_limit 429 | rate_limit 429
+    - status-429-quota: quota 429 | quota 429 | quota 429 | quota 429
+    - status-500: server 500 | server 500 | server 500 | server 500
+    - status-503: server 503 | server 503 | rate_limit 503 | rate_limit 503
+    - retry-after-503: server 503 | server 503 | rate_limit 503 | rate_limit 503
+    - retry-after-ms: rate_limit 429 | rate_limit 429 | rate_limit 429 | rate_limit 429
+    - retry-after-date: rate_limit 429 | rate_limit 429 | rate_limit 429 | rate_limit 429
+    - retry-after-long: rate_limit 429 | rate_limit 429 | rate_limit 429 | rate_limit 429
+    - retry-after-bad: rate_limit 429 | rate_limit 429 | rate_limit 429 | rate_limit 429
+    - should-retry: server 500 | server 500 | server 500 | server 500
+    - should-not-retry: rate_limit 429 | rate_limit 429 | rate_limit 429 | rate_limit 429
+    - moderation-input: input_moderation 400 | input_moderation 400 | input_moderation 400 | input_moderation 400
+    - moderation-output: input_moderation 400 | input_moderation 400 | output_moderation 400 | output_moderation 400
+    - redirect-307: other 307 | other 307 | other 307 | other 307
+    - redirect-elsewhere: other 307 | other 307 | other 307 | other 307
+    - endless-body: outcome_unknown | outcome_unknown | outcome_unknown | outcome_unknown
+    - endless-pings: outcome_unknown | outcome_unknown, 1 images kept | outcome_unknown | outcome_unknown, 1 images kept
+    - endless-headers: outcome_unknown | outcome_unknown | outcome_unknown | outcome_unknown
+    - huge-header: outcome_unknown | outcome_unknown | outcome_unknown | outcome_unknown
+    - deep-json: decode | 2 images | decode | 2 images
+    - compressed-bomb: decode | 2 images | decode | 2 images
+    "#);
+}
