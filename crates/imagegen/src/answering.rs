@@ -1,7 +1,8 @@
 //! From an answer that has begun to the events in it, one after the other, whatever it turns out
 //! to be: one JSON document, a stream, an error, or none of these.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
+use std::time::Instant;
 
 use bytes::Bytes;
 use futures_util::Stream;
@@ -16,8 +17,8 @@ use crate::read::{AnswerReader, Document, Interrupted, Kind, Picture, ReadLimits
 use crate::response::{Completion, Image, ImageData};
 use crate::wire::{self, Found, Happened, Opened, Pictures, Unreadable};
 use crate::{
-    ApiError, DecodeError, Error, ErrorClass, ImageEvent, ImageResponse, PartialImage, Result,
-    Target, meta, save,
+    ApiError, DecodeError, DownloadError, Error, ErrorClass, ImageEvent, ImageResponse,
+    PartialImage, Result, Target, meta, save,
 };
 
 /// The most that is read of an answer that is an error.
@@ -32,6 +33,10 @@ pub(crate) struct Answering<S> {
     /// A response with nothing in it yet: ids, warnings, the name for files.
     frame: ImageResponse,
     ready: VecDeque<ImageEvent>,
+    /// When the whole call must be over.
+    deadline: Option<Instant>,
+    /// The indices of the pictures so far.
+    indices: HashSet<u32>,
     /// The pictures and failures so far.
     done: u32,
     images: u32,
@@ -79,6 +84,8 @@ impl Answering<Body> {
             target,
             frame,
             ready: VecDeque::new(),
+            deadline: limits.deadline,
+            indices: HashSet::new(),
             done: 0,
             images: 0,
             expected,
@@ -246,8 +253,12 @@ impl<S: Stream<Item = reqwest::Result<Bytes>> + Unpin> Answering<S> {
 
     /// Puts a picture where it is wanted: one that was decoded into a file gets its name, one
     /// that stayed in memory a file, and a link is followed.
-    async fn settle(&self, found: Found) -> Result<Image> {
+    async fn settle(&mut self, found: Found) -> Result<Image> {
         let Found { mut image, file } = found;
+        // A server that numbers two pictures alike must not have one replace the other.
+        while !self.indices.insert(image.index) {
+            image.index += 1;
+        }
         let Some(target) = &self.target else {
             return Ok(image);
         };
@@ -255,7 +266,7 @@ impl<S: Stream<Item = reqwest::Result<Bytes>> + Unpin> Answering<S> {
             (Some(file), _) => Picture::File(file),
             (None, ImageData::Inline(bytes)) => Picture::Memory(bytes.clone()),
             (None, ImageData::Url(url)) => {
-                match self.frame.downloader.fetch_to(url, target).await {
+                match self.fetch(url, target).await {
                     Ok(picture) => picture,
                     Err(error) => {
                         // The link is what was paid for: it stays, and the caller can try again.
@@ -273,6 +284,17 @@ impl<S: Stream<Item = reqwest::Result<Bytes>> + Unpin> Answering<S> {
         let saved = save::settle(picture, target.clone(), stem, image.index).await?;
         image.data = ImageData::File(Box::new(saved));
         Ok(image)
+    }
+
+    /// Follows a link within the time that is left of the call.
+    async fn fetch(&self, url: &str, target: &Target) -> Result<Picture, DownloadError> {
+        let fetching = self.frame.downloader.fetch_to(url, target);
+        match self.deadline {
+            Some(deadline) => tokio::time::timeout_at(deadline.into(), fetching)
+                .await
+                .unwrap_or_else(|_| Err(DownloadError::late(url))),
+            None => fetching.await,
+        }
     }
 
     async fn preview(&self, found: Found, partial_index: u32) -> Result<PartialImage> {

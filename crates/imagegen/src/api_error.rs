@@ -55,8 +55,9 @@ impl ErrorClass {
     }
 }
 
-/// A refusal by the server.
-#[derive(Clone, Debug)]
+/// A refusal by the server. `Debug` and `Display` leave its text out: [`ApiError::message`] has
+/// it.
+#[derive(Clone)]
 pub struct ApiError {
     pub(crate) status: StatusCode,
     pub(crate) class: ErrorClass,
@@ -67,6 +68,19 @@ pub struct ApiError {
     pub(crate) client_request_id: Option<String>,
     pub(crate) rate_limits: RateLimits,
     pub(crate) usage: Option<Usage>,
+}
+
+impl fmt::Debug for ApiError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ApiError")
+            .field("status", &self.status)
+            .field("class", &self.class)
+            .field("code", &self.code())
+            .field("param", &self.param())
+            .field("request_id", &self.request_id)
+            .field("retry_after", &self.retry_after)
+            .finish_non_exhaustive()
+    }
 }
 
 /// The words of an error object, as they came; code and param may have been numbers.

@@ -50,6 +50,20 @@ pub struct DownloadError {
 }
 
 impl DownloadError {
+    /// The call was over before the link was followed.
+    pub(crate) fn late(link: &str) -> Self {
+        let url = Url::parse(link).ok();
+        Self {
+            host: url
+                .as_ref()
+                .and_then(Url::host_str)
+                .unwrap_or("an unknown host")
+                .to_owned(),
+            reason: "the time of the call was up".to_owned(),
+            source: None,
+        }
+    }
+
     /// The host of the link.
     pub fn host(&self) -> &str {
         &self.host

@@ -125,6 +125,15 @@ impl ImageResponse {
                 });
                 Ok(self)
             }
+            Error::File(error) => {
+                self.failures.push(ImageFailure {
+                    index: (self.images.len() + self.failures.len()) as u32,
+                    code: Some("not_saved".to_owned()),
+                    message: Some(error.with_cause()),
+                    raw: None,
+                });
+                Ok(self)
+            }
             Error::OutcomeUnknown(mut error) => {
                 self.gather(error.partial.take());
                 error.partial = Some(Box::new(self));

@@ -14,8 +14,6 @@ pub(crate) enum Kind {
     Text,
     Integer,
     Timestamp,
-    Object,
-    List,
 }
 
 /// Fits the named members and returns those that could not be, under their own names.
@@ -53,8 +51,6 @@ fn fitted(value: &mut Value, kind: Kind) -> Option<Value> {
             Some(0) => Some(Value::Null),
             seconds => seconds.map(Value::from),
         },
-        Kind::Object => value.is_object().then(|| value.take()),
-        Kind::List => value.is_array().then(|| value.take()),
     }
 }
 
@@ -65,7 +61,7 @@ fn integer(value: &Value) -> Option<i64> {
 }
 
 /// Unix seconds of `2026-11-22T18:00:00Z`, with a fraction or an offset or without.
-fn rfc3339(text: &str) -> Option<i64> {
+pub(crate) fn rfc3339(text: &str) -> Option<i64> {
     let (date, time) = text.split_once(['T', 't', ' '])?;
     let days = crate::Date::new(1970, 1, 1).days_until(date.parse().ok()?);
     let (clock, offset) = match time.find(['Z', 'z', '+', '-']) {

@@ -59,11 +59,8 @@ impl BaseUrl {
     /// is appended.
     pub(crate) fn parse(text: &str, provider: Provider) -> Result<Self, ConfigError> {
         let invalid = |why: &str| ConfigError::new(format!("the base URL is not valid: {why}"));
-        let mut url = Url::parse(text.trim()).map_err(|error| {
-            invalid(&format!(
-                "{error}; it looks like https://gateway.example/v1"
-            ))
-        })?;
+        let mut url = Url::parse(text.trim())
+            .map_err(|_| invalid("it is not like https://gateway.example/v1"))?;
         if !matches!(url.scheme(), "http" | "https") {
             return Err(invalid("it begins with neither https:// nor http://"));
         }

@@ -1,7 +1,7 @@
 //! What came back: pictures and failures side by side.
 
 use std::fmt;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use serde_json::{Map, Value};
@@ -13,7 +13,7 @@ use crate::{Format, Pixels, Problem, SavedImage, Usage};
 ///
 /// A call that brought at least one picture is a success; the pictures that failed stand beside
 /// it in `failures`.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct ImageResponse {
     /// The pictures, in the order of the answer.
@@ -30,8 +30,21 @@ pub struct ImageResponse {
     pub(crate) downloader: Downloader,
 }
 
+impl fmt::Debug for ImageResponse {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The name for files is made of the prompt, so it stays out.
+        f.debug_struct("ImageResponse")
+            .field("images", &self.images)
+            .field("failures", &self.failures)
+            .field("completion", &self.completion)
+            .field("meta", &self.meta)
+            .field("warnings", &self.warnings)
+            .finish_non_exhaustive()
+    }
+}
+
 /// What an answer says of itself as a whole: beside the pictures, or at the end of a stream.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Completion {
     /// What the call consumed.
@@ -44,6 +57,19 @@ pub struct Completion {
     pub quality: Option<String>,
     /// Members of the answer that this crate has no field for.
     pub extra: Map<String, Value>,
+}
+
+impl fmt::Debug for Completion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // What else an answer says may be the prompt.
+        f.debug_struct("Completion")
+            .field("usage", &self.usage)
+            .field("model", &self.model)
+            .field("created", &self.created)
+            .field("quality", &self.quality)
+            .field("extra", &self.extra.keys().collect::<Vec<_>>())
+            .finish()
+    }
 }
 
 /// One picture.
@@ -104,6 +130,15 @@ impl Image {
         }
     }
 
+    /// When the picture's link stops working, where its signature says so; `None` for pictures
+    /// that are no links.
+    pub fn expires_at(&self) -> Option<SystemTime> {
+        match &self.data {
+            ImageData::Url(link) => crate::link::expires_at(link),
+            ImageData::Inline(_) | ImageData::File(_) => None,
+        }
+    }
+
     /// The bytes, if the picture came inline.
     pub fn bytes(&self) -> Option<&Bytes> {
         match &self.data {
@@ -147,8 +182,8 @@ pub struct Layer {
     pub bounding_box: Option<Vec<f64>>,
 }
 
-/// A picture that did not come out.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A picture that did not come out. `Debug` shows the code, not the server's text.
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ImageFailure {
     /// Its place in the answer, from 0.
@@ -159,6 +194,15 @@ pub struct ImageFailure {
     pub message: Option<String>,
     /// What stood in place of the picture, where it could not be decoded.
     pub raw: Option<Bytes>,
+}
+
+impl fmt::Debug for ImageFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ImageFailure")
+            .field("index", &self.index)
+            .field("code", &self.code)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Ids and limits that come in the headers of an answer.

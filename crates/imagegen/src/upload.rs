@@ -13,7 +13,7 @@ use http_body::{Body, Frame, SizeHint};
 use tokio::sync::mpsc;
 
 /// How much of an image goes out at a time: a multiple of 3, so that base64 needs no carry.
-const BLOCK: usize = 192 * 1024;
+const BLOCK: usize = 96 * 1024;
 
 /// Where bytes come from.
 #[derive(Clone)]

@@ -43,6 +43,32 @@ pub struct Usage {
 }
 
 impl Usage {
+    /// What two calls consumed together; what only one states is that one's.
+    pub(crate) fn sum(one: Option<Self>, other: Option<Self>) -> Option<Self> {
+        let (mut sum, other) = match (one, other) {
+            (Some(one), Some(other)) => (one, other),
+            (one, other) => return one.or(other),
+        };
+        for (figure, more) in [
+            (&mut sum.input_tokens, other.input_tokens),
+            (&mut sum.input_text_tokens, other.input_text_tokens),
+            (&mut sum.input_image_tokens, other.input_image_tokens),
+            (&mut sum.output_tokens, other.output_tokens),
+            (&mut sum.output_image_tokens, other.output_image_tokens),
+            (&mut sum.output_text_tokens, other.output_text_tokens),
+            (&mut sum.total_tokens, other.total_tokens),
+            (&mut sum.generated_images, other.generated_images),
+            (&mut sum.input_images, other.input_images),
+            (&mut sum.web_searches, other.web_searches),
+        ] {
+            *figure = match (*figure, more) {
+                (Some(one), Some(other)) => Some(one.saturating_add(other)),
+                (one, other) => one.or(other),
+            };
+        }
+        Some(sum)
+    }
+
     /// Reads a usage object of either dialect, or of chat (`prompt_tokens`), leniently: a
     /// number may be a float or a text. `None` where there is nothing in it.
     pub(crate) fn read(value: &Value) -> Option<Self> {

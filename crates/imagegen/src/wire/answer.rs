@@ -3,6 +3,7 @@
 
 use bytes::Bytes;
 use imagegen_api::types;
+use serde::Deserialize as _;
 use serde_json::{Map, Value};
 
 use crate::api_error::Envelope;
@@ -70,22 +71,16 @@ const UNDECODABLE: &str = "undecodable_image";
 const ANSWER: &[(&str, Kind)] = &[
     ("background", Kind::Text),
     ("created", Kind::Timestamp),
-    ("data", Kind::List),
-    ("error", Kind::Object),
     ("model", Kind::Text),
     ("output_format", Kind::Text),
     ("quality", Kind::Text),
     ("size", Kind::Text),
-    ("tools", Kind::List),
-    ("usage", Kind::Object),
 ];
 
 const ITEM: &[(&str, Kind)] = &[
     ("b64_json", Kind::Text),
     ("background", Kind::Text),
-    ("bounding_box", Kind::Object),
     ("description", Kind::Text),
-    ("error", Kind::Object),
     ("name", Kind::Text),
     ("output_format", Kind::Text),
     ("revised_prompt", Kind::Text),
@@ -112,20 +107,23 @@ pub(crate) fn read(mut value: Value, pictures: &mut Pictures) -> Result<Answer, 
             Vec::new()
         }
     };
+    // Members that hold objects are taken out and read by themselves: whatever is in them, it
+    // must not stop the rest.
     let usage = object.remove("usage");
+    let tools = object.remove("tools");
+    object.remove("error");
     let odd = fit(object, ANSWER);
     let Ok(types::ImagesResponse {
         background,
         created,
-        // Both were taken out above, so that no odd item or figure stops the rest.
         data: _,
         usage: _,
         error: _,
+        tools: _,
         model,
         output_format,
         quality,
         size,
-        tools,
         extra,
     }) = serde_json::from_value(value)
     else {
@@ -146,7 +144,7 @@ pub(crate) fn read(mut value: Value, pictures: &mut Pictures) -> Result<Answer, 
     };
     let rest = &mut answer.completion.extra;
     rest.extend(odd);
-    if let Some(tools) = tools.and_then(|tools| serde_json::to_value(tools).ok()) {
+    if let Some(tools) = tools.filter(|tools| !tools.is_null()) {
         rest.insert("tools".to_owned(), tools);
     }
     for item in items.into_iter().flat_map(spread) {
@@ -241,14 +239,19 @@ pub(crate) fn read_image(
         },
     };
     let error = Envelope::find(&item);
+    let mut bounding_box = None;
     let odd = match item.as_object_mut() {
-        Some(object) => fit(object, ITEM),
+        Some(object) => {
+            object.remove("error");
+            bounding_box = object.remove("bounding_box");
+            fit(object, ITEM)
+        }
         None => Map::new(),
     };
     let Ok(types::Image {
         b64_json,
         background,
-        bounding_box,
+        bounding_box: _,
         description,
         error: _,
         name,
@@ -297,7 +300,8 @@ pub(crate) fn read_image(
             z_index,
             name,
             description,
-            bounding_box: bounding_box.and_then(|boxes| boxes.absolute),
+            bounding_box: bounding_box
+                .and_then(|boxes| types::BoundingBox::deserialize(boxes).ok()?.absolute),
         }),
         extra,
         ..Image::bare(index, data)
@@ -335,6 +339,7 @@ fn pixels(text: &str) -> Option<Pixels> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
     use serde_json::json;
 
     /// A PNG signature, in base64.
@@ -441,5 +446,89 @@ mod tests {
         let answer = read(json!({ "data": data })).unwrap();
         assert_eq!(answer.images[0].image.index, 1);
         assert_eq!(answer.failures[0].raw.as_deref(), Some(&b"***"[..]));
+    }
+
+    fn any_json() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i64>().prop_map(Value::from),
+            any::<f64>().prop_map(Value::from),
+            ".{0,20}".prop_map(Value::from),
+            // NUL begins the mark that stands for a decoded picture.
+            "\0[0-9]{0,3}".prop_map(Value::from),
+        ];
+        leaf.prop_recursive(3, 16, 4, |inner| {
+            prop_oneof![
+                proptest::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+                proptest::collection::btree_map("[a-z_]{1,8}", inner, 0..4)
+                    .prop_map(|map| map.into_iter().collect::<Map<_, _>>().into()),
+            ]
+        })
+    }
+
+    /// Every member beside the picture that the contract has, and one that it has not.
+    const OPTIONAL: &[&str] = &[
+        "/created",
+        "/model",
+        "/background",
+        "/output_format",
+        "/quality",
+        "/size",
+        "/tools",
+        "/usage",
+        "/error",
+        "/zzz",
+        "/data/0/url",
+        "/data/0/revised_prompt",
+        "/data/0/size",
+        "/data/0/output_format",
+        "/data/0/background",
+        "/data/0/error",
+        "/data/0/z_index",
+        "/data/0/name",
+        "/data/0/description",
+        "/data/0/bounding_box",
+        "/data/0/zzz",
+        "/usage/input_tokens",
+        "/usage/input_tokens_details",
+        "/usage/tool_usage",
+        "/data/1",
+    ];
+
+    proptest! {
+        #[test]
+        fn no_value_of_any_optional_member_loses_a_picture(
+            members in proptest::collection::vec((proptest::sample::select(OPTIONAL), any_json()), 0..5),
+        ) {
+            let mut answer = json!({
+                "created": 1, "model": "m", "background": "b", "output_format": "png",
+                "quality": "q", "size": "1x1", "tools": [], "error": null, "zzz": 0,
+                "usage": {"input_tokens": 1, "input_tokens_details": {}, "tool_usage": {}},
+                "data": [
+                    {"b64_json": PNG, "url": "", "revised_prompt": "r", "size": "1x1",
+                     "output_format": "png", "background": "b", "error": null, "z_index": 0,
+                     "name": "n", "description": "d", "bounding_box": {}, "zzz": 0},
+                    {"url": "https://example.com/1"},
+                ],
+            });
+            for (place, value) in members {
+                if let Some(member) = answer.pointer_mut(place) {
+                    *member = value;
+                }
+            }
+            let read = read(answer.clone());
+            let found = read.as_ref().is_ok_and(|answer| {
+                answer.images.iter().any(|found| found.image.bytes().is_some_and(|b| b.len() == 8))
+            });
+            prop_assert!(found, "{answer}");
+        }
+
+        #[test]
+        fn no_answer_panics(answer in any_json()) {
+            let _ = read(answer.clone());
+            let _ = read(json!({ "data": answer }));
+            let _ = super::super::read_event(None, answer, &mut Pictures::default(), 0);
+        }
     }
 }

@@ -1,0 +1,143 @@
+//! Several pictures of a model that makes one a call.
+
+use std::time::Instant;
+
+use futures_util::{StreamExt as _, stream};
+
+use crate::{
+    Client, Error, ImageData, ImageFailure, ImageRequest, ImageResponse, Result, Target, Usage,
+};
+
+/// How many calls are out at a time: the vendors count pictures a minute, and a handful never
+/// reaches their limits.
+const CONCURRENT: usize = 4;
+
+impl Client {
+    /// Asks for `n` pictures: by the parameter `n` where the model has one, else by `n` calls, a
+    /// few at a time.
+    ///
+    /// The pictures come in the order of the calls. A call that fails is a failure beside the
+    /// pictures of the others, and never discards them.
+    ///
+    /// # Errors
+    ///
+    /// As [`generate`](Self::generate), if no call brought a picture: the error of the first.
+    pub async fn generate_n(
+        &self,
+        request: impl Into<ImageRequest>,
+        n: u32,
+    ) -> Result<ImageResponse> {
+        self.fan_out(request.into(), n, None).await
+    }
+
+    /// Asks for `n` pictures as [`generate_n`](Self::generate_n) does, and writes them to a
+    /// [`Target`] while they arrive.
+    ///
+    /// # Errors
+    ///
+    /// As [`generate_n`](Self::generate_n).
+    pub async fn generate_n_to(
+        &self,
+        request: impl Into<ImageRequest>,
+        n: u32,
+        target: impl Into<Target>,
+    ) -> Result<ImageResponse> {
+        self.fan_out(request.into(), n, Some(target.into())).await
+    }
+
+    async fn fan_out(
+        &self,
+        mut request: ImageRequest,
+        n: u32,
+        target: Option<Target>,
+    ) -> Result<ImageResponse> {
+        let started = Instant::now();
+        let counts = self.models().get(request.model()).is_some_and(|spec| {
+            let edit = request.operation() == crate::Operation::Edit;
+            spec.parameter("n", edit).is_some()
+        });
+        if counts || n <= 1 {
+            if counts && n > 1 {
+                request.set("n", n);
+            }
+            return self.run(request, false, target).await?.finish().await;
+        }
+        let calls = (0..n).map(|_| self.call_once(request.clone(), target.clone()));
+        let results: Vec<_> = stream::iter(calls).buffered(CONCURRENT).collect().await;
+        let mut merged = merge(results)?;
+        merged.meta.elapsed = started.elapsed();
+        Ok(merged)
+    }
+
+    async fn call_once(
+        &self,
+        request: ImageRequest,
+        target: Option<Target>,
+    ) -> Result<ImageResponse> {
+        self.run(request, false, target).await?.finish().await
+    }
+}
+
+/// One response of many: pictures and failures in the order of the calls, usage added up.
+fn merge(results: Vec<Result<ImageResponse>>) -> Result<ImageResponse> {
+    let mut merged: Option<ImageResponse> = None;
+    let mut errors = Vec::new();
+    let mut index = 0;
+    for result in results {
+        let mut response = match result {
+            Ok(response) => response,
+            Err(error) => {
+                errors.push((index, error));
+                index += 1;
+                continue;
+            }
+        };
+        for image in &mut response.images {
+            image.index += index;
+            if let ImageData::File(saved) = &mut image.data {
+                saved.index = image.index;
+            }
+        }
+        for failure in &mut response.failures {
+            failure.index += index;
+        }
+        index += (response.images.len() + response.failures.len()) as u32;
+        match &mut merged {
+            None => merged = Some(response),
+            Some(merged) => {
+                merged.images.append(&mut response.images);
+                merged.failures.append(&mut response.failures);
+                merged.completion.usage =
+                    Usage::sum(merged.completion.usage.take(), response.completion.usage);
+            }
+        }
+    }
+    let Some(mut merged) = merged else {
+        return Err(errors
+            .into_iter()
+            .next()
+            .expect("no call succeeded, and there was one")
+            .1);
+    };
+    merged.failures.extend(
+        errors
+            .into_iter()
+            .map(|(index, error)| failure(index, &error)),
+    );
+    merged.failures.sort_by_key(|failure| failure.index);
+    Ok(merged)
+}
+
+/// A call that failed, beside others that did not.
+fn failure(index: u32, error: &Error) -> ImageFailure {
+    let (code, message) = match error {
+        Error::Api(error) => (error.code(), error.message()),
+        _ => (None, None),
+    };
+    ImageFailure {
+        index,
+        code: Some(code.unwrap_or(error.kind()).to_owned()),
+        message: Some(message.map_or_else(|| error.to_string(), str::to_owned)),
+        raw: None,
+    }
+}
