@@ -10,7 +10,7 @@ type Gate = (
     &'static [&'static str],
 );
 
-const GATES: [Gate; 7] = [
+const GATES: [Gate; 9] = [
     (None, &["test", "--workspace"]),
     (None, &["fmt", "--all", "--check"]),
     (
@@ -28,8 +28,10 @@ const GATES: [Gate; 7] = [
         Some(("RUSTDOCFLAGS", "-D warnings")),
         &["doc", "--workspace", "--no-deps"],
     ),
+    (None, &["xtask", "features"]),
     (None, &["xtask", "openapi", "--check"]),
     (None, &["xtask", "readme", "--check"]),
+    (None, &["xtask", "deny"]),
     (None, &["xtask", "conformance", "--check"]),
 ];
 
@@ -74,8 +76,10 @@ mod tests {
                 "cargo fmt --all --check",
                 "cargo clippy --workspace --all-targets -- -D warnings",
                 "RUSTDOCFLAGS=\"-D warnings\" cargo doc --workspace --no-deps",
+                "cargo xtask features",
                 "cargo xtask openapi --check",
                 "cargo xtask readme --check",
+                "cargo xtask deny",
                 "cargo xtask conformance --check",
             ]
         );

@@ -37,8 +37,9 @@ struct Tally {
 
 /// Runs everything, and writes the page of deviations, or with `check` compares it.
 pub(crate) fn run(root: &Path, check: bool) -> Result<()> {
+    let python = environment::languages()?;
     let programs = Programs::build(root)?;
-    let environment = Environment::prepare(root, &programs.target)?;
+    let environment = Environment::prepare(root, &programs.target, python)?;
     let tools = Tools {
         root,
         environment: &environment,

@@ -14,7 +14,9 @@ mod ci;
 mod conformance;
 #[cfg(test)]
 mod corpus;
+mod deny;
 mod diff;
+mod features;
 mod generate;
 mod lower;
 mod openapi;
@@ -37,6 +39,8 @@ struct Cli {
 enum Command {
     /// Regenerate the contract and the API crate from openapi/gateway.yaml and openapi/overlay.yaml
     Openapi(Openapi),
+    /// Check that the library compiles with every choice of TLS, with all and with none
+    Features,
     /// Render the model table into README.md
     Readme {
         /// Change nothing, and fail if the table is stale
@@ -49,6 +53,8 @@ enum Command {
         #[arg(long)]
         check: bool,
     },
+    /// Check the licences, bans, sources and advisories of deny.toml
+    Deny,
     /// Run every gate, stopping at the first that fails
     Ci,
 }
@@ -82,8 +88,10 @@ fn main() -> ExitCode {
         }) => report(against),
         Command::Openapi(Openapi { check: true, .. }) => check(),
         Command::Openapi(_) => regenerate(),
+        Command::Features => features::run(root()),
         Command::Readme { check } => readme::run(root(), check),
         Command::Conformance { check } => conformance::run(root(), check),
+        Command::Deny => deny::run(root()),
         Command::Ci => ci::run(root()),
     };
     match result {

@@ -103,8 +103,10 @@ impl Gathered {
     }
 
     fn end(&mut self, sound: bool) {
-        self.pictures
-            .push((std::mem::take(&mut self.out).into(), sound));
+        let bytes = std::mem::take(&mut self.out);
+        // As `AnswerReader` has it: nothing is no picture.
+        let sound = sound && !bytes.is_empty();
+        self.pictures.push((bytes.into(), sound));
     }
 }
 

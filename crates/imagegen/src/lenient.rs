@@ -69,17 +69,22 @@ pub(crate) fn rfc3339(text: &str) -> Option<i64> {
         None => (time, "Z"),
     };
     let clock = clock.split('.').next()?;
-    let mut parts = clock.split(':').map(|part| part.parse::<i64>().ok());
+    let mut parts = clock.split(':').map(clock_part);
     let seconds = parts.next()?? * 3600 + parts.next()?? * 60 + parts.next().flatten().unwrap_or(0);
     let offset = match offset.split_at_checked(1)? {
         ("Z" | "z", "") => 0,
         (sign, rest) => {
             let (hours, minutes) = rest.split_once(':')?;
-            let east = hours.parse::<i64>().ok()? * 3600 + minutes.parse::<i64>().ok()? * 60;
+            let east = clock_part(hours)? * 3600 + clock_part(minutes)? * 60;
             if sign == "-" { -east } else { east }
         }
     };
     Some(days * 86_400 + seconds - offset)
+}
+
+/// A part of a clock time; no larger number is worth multiplying.
+fn clock_part(text: &str) -> Option<i64> {
+    text.parse::<u8>().ok().map(i64::from)
 }
 
 #[cfg(test)]
@@ -108,6 +113,16 @@ mod tests {
                 seconds,
                 "{value}"
             );
+        }
+    }
+
+    #[test]
+    fn a_clock_time_without_end_is_no_time() {
+        for text in [
+            "2026-11-22T9999999999999999:00:00",
+            "2026-11-22T00:00:00+9223372036854775807:00",
+        ] {
+            assert_eq!(rfc3339(text), None, "{text}");
         }
     }
 

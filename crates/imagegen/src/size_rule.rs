@@ -218,7 +218,7 @@ impl Bounds {
             ));
         }
         for (side, length) in [("width", width), ("height", height)] {
-            if length % self.multiple_of != 0 {
+            if !length.is_multiple_of(self.multiple_of) {
                 return Verdict::Refused(format!(
                     "{side} is not a multiple of {}",
                     self.multiple_of
@@ -278,13 +278,15 @@ impl Bounds {
             height = height.min(width * ratio);
         }
         let area = width * height;
-        let mut scale = (area.clamp(self.min_pixels as f64, self.max_pixels as f64) / area).sqrt();
+        let mut scale =
+            (area.max(self.min_pixels as f64).min(self.max_pixels as f64) / area).sqrt();
         if let Some(edge) = self.longest_edge {
             scale = scale.min(f64::from(edge) / width.max(height));
         }
         let (width, height) = (width * scale, height * scale);
 
-        let step = f64::from(self.multiple_of);
+        // A table from a file may say 0, of which nothing is a multiple.
+        let step = f64::from(self.multiple_of.max(1));
         let around = |side: f64| {
             let centre = (side / step).round() as i64;
             (centre - REACH..=centre + REACH).filter_map(move |steps| {
@@ -324,6 +326,7 @@ fn shape_distance(a: Pixels, b: Pixels) -> u64 {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+    use serde_json::json;
 
     fn gpt_image_2() -> SizeRule {
         crate::GptImageModel::GptImage2
@@ -356,6 +359,27 @@ mod tests {
             Some(Size::px(816, 816))
         );
         assert_eq!(seedream_4_5().nearest(Size::K3), Some(Size::K2));
+    }
+
+    #[test]
+    fn a_rule_that_nothing_can_keep_offers_nothing() {
+        for (bounds, size) in [
+            (
+                json!({"min_pixels": 1, "max_pixels": 99, "multiple_of": 0}),
+                "8x8",
+            ),
+            (json!({"min_pixels": 99, "max_pixels": 1}), "8x8"),
+            (
+                json!({"min_pixels": 1, "max_pixels": 99, "max_ratio": 0}),
+                "1x1",
+            ),
+        ] {
+            let rule: SizeRule =
+                serde_json::from_value(json!({"pixels": {"within": bounds}})).unwrap();
+            let size = size.parse().unwrap();
+            assert!(!rule.accepts(size), "{bounds}");
+            assert_eq!(rule.nearest(size), None, "{bounds}");
+        }
     }
 
     #[test]

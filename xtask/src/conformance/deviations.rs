@@ -7,7 +7,8 @@ use super::case::Case;
 use super::driver::Client;
 
 const GPT: &str = "gpt-image-2";
-const SEEDREAM: &str = "doubao-seedream-4-5-251128";
+/// The model with groups and streams that Ark goes on serving.
+pub(crate) const SEEDREAM: &str = "doubao-seedream-4-0-20260415";
 
 /// A deviation, met by a plain or a streaming call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -173,7 +174,7 @@ impl Deviation {
     fn seedream(self) -> Value {
         let mut request = json!({
             "model": SEEDREAM,
-            "size": "2048x2048",
+            "size": "1280x720",
             "response_format": "b64_json",
         });
         let is_group = matches!(self.fault, Fault::GroupRefused | Fault::FieldsDropped);

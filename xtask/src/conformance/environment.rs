@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 
 /// Where the pins and the drivers are, from the root of the workspace.
 pub(crate) const FOLDER: &str = "tests/conformance";
@@ -24,23 +24,19 @@ pub(crate) struct Environment {
 
 impl Environment {
     /// Makes the environment, or takes the one that is there.
-    pub(crate) fn prepare(root: &Path, target: &Path) -> Result<Self> {
+    pub(crate) fn prepare(root: &Path, target: &Path, python: &str) -> Result<Self> {
         let folder = target.join("conformance");
         let venv = folder.join("venv");
-        let python = if cfg!(windows) {
-            venv.join("Scripts/python.exe")
-        } else {
-            venv.join("bin/python")
-        };
         let node = folder.join("node");
         let environment = Self {
-            python,
+            python: venv.join(if cfg!(windows) {
+                "Scripts/python.exe"
+            } else {
+                "bin/python"
+            }),
             node_modules: node.join("node_modules"),
             folder,
         };
-        let system = python_of_the_system()?;
-        quiet("node", ["--version"])
-            .context("Node is missing: install Node 20 or later, with npm, to run the official client for it")?;
         let pins = pins(root)?;
         let stamp = environment.folder.join("pins.txt");
         let is_fresh = fs::read_to_string(&stamp).is_ok_and(|old| old == pins)
@@ -51,7 +47,7 @@ impl Environment {
         println!("installing the official clients into target/conformance");
         // The stamp comes last, so that an installation that was cut is made again.
         remove(&stamp)?;
-        environment.install_python(&system, root, &venv)?;
+        environment.install_python(python, root, &venv)?;
         environment.install_node(root, &node)?;
         fs::write(&stamp, pins).with_context(|| format!("cannot write {}", stamp.display()))?;
         Ok(environment)
@@ -113,15 +109,18 @@ fn pins(root: &Path) -> Result<String> {
     Ok(pins)
 }
 
-fn python_of_the_system() -> Result<String> {
-    for name in ["python3", "python"] {
-        if let Ok(output) = quiet(name, ["--version"])
-            && output.stdout.starts_with(b"Python 3")
-        {
-            return Ok(name.to_owned());
-        }
-    }
-    bail!("Python is missing: install Python 3.10 or later to run the official clients for it")
+/// Finds the languages of the official clients, and returns the name of Python.
+pub(crate) fn languages() -> Result<&'static str> {
+    quiet("node", ["--version"])
+        .ok()
+        .context("Node is missing: the official client for it needs Node 20 or later, with npm")?;
+    let is_python = |name: &&str| {
+        quiet(name, ["--version"]).is_ok_and(|output| output.stdout.starts_with(b"Python 3"))
+    };
+    ["python3", "python"]
+        .into_iter()
+        .find(is_python)
+        .context("Python is missing: the official clients for it need Python 3.10 or later")
 }
 
 fn quiet<S: AsRef<OsStr>>(

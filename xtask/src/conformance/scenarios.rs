@@ -9,6 +9,7 @@ use imagegen::{Format, Pixels};
 use serde_json::{Value, json};
 
 use super::case::{Case, Picture, Seen};
+use super::deviations::SEEDREAM;
 use super::driver::Client;
 
 /// A call and what must come of it.
@@ -47,7 +48,6 @@ pub(crate) struct Pictures {
 }
 
 const GPT: &str = "gpt-image-1";
-const SEEDREAM: &str = "doubao-seedream-4-5-251128";
 
 /// The scenarios of a client, in an order in which each finds the pictures it starts from.
 pub(crate) fn of(client: Client, pictures: &Path) -> Vec<Scenario> {
@@ -173,9 +173,9 @@ fn openai(client: Client, folder: &Path) -> Vec<Scenario> {
 }
 
 fn seedream(client: Client) -> Vec<Scenario> {
-    let square = jpeg(2048, 2048);
+    let wide = jpeg(1280, 720);
     let request = |more: Value| {
-        let mut request = json!({"model": SEEDREAM, "size": "2048x2048", "watermark": false});
+        let mut request = json!({"model": SEEDREAM, "size": "1280x720", "watermark": false});
         merge(&mut request, more);
         request
     };
@@ -187,7 +187,7 @@ fn seedream(client: Client) -> Vec<Scenario> {
         merge(&mut request, more);
         request
     };
-    const EACH: u64 = 2048 * 2048 / 256;
+    const EACH: u64 = 1280 * 720 / 256;
     let succeeded = |index: usize| format!("image_generation.partial_succeeded {index}");
     let failed = |index: usize| format!("image_generation.partial_failed {index}");
     let completed = || "image_generation.completed".to_owned();
@@ -204,23 +204,23 @@ fn seedream(client: Client) -> Vec<Scenario> {
     let mut all = vec![
         works(
             Case::new("seedream", request(json!({}))),
-            pictures(1, square, EACH),
+            pictures(1, wide, EACH),
         ),
         works(
             Case::new(
                 "seedream-inline",
                 request(json!({"response_format": "b64_json"})),
             ),
-            pictures(1, square, EACH),
+            pictures(1, wide, EACH),
         ),
         works(
             Case::new("seedream-group", group(json!({}))),
-            pictures(3, square, 3 * EACH),
+            pictures(3, wide, 3 * EACH),
         ),
         works(
             stream,
             with_events(
-                pictures(3, square, 3 * EACH),
+                pictures(3, wide, 3 * EACH),
                 vec![succeeded(0), succeeded(1), succeeded(2), completed()],
             ),
         ),
@@ -233,7 +233,7 @@ fn seedream(client: Client) -> Vec<Scenario> {
             case: one_fails,
             want: Want::Pictures(with_failures(
                 with_events(
-                    pictures(2, square, 2 * EACH),
+                    pictures(2, wide, 2 * EACH),
                     vec![failed(0), succeeded(1), succeeded(2), completed()],
                 ),
                 1,

@@ -144,7 +144,8 @@ impl Schemas {
     /// Removes the files from a form: what is left are its text fields, which have a shape in JSON.
     fn take_files(&mut self, at: &str, name: &str, schema: &mut Value) -> Result<()> {
         let at = format!("{at}.properties");
-        let Some(properties) = schema["properties"].as_object_mut() else {
+        let properties = schema.get_mut("properties").and_then(Value::as_object_mut);
+        let Some(properties) = properties else {
             bail!("{at}: a form needs fields");
         };
         let is_file =
@@ -155,7 +156,8 @@ impl Schemas {
             .map(|(name, _)| name.clone())
             .collect();
         properties.retain(|_, field| !is_file(field));
-        if let Some(required) = schema["required"].as_array_mut() {
+        let required = schema.get_mut("required").and_then(Value::as_array_mut);
+        if let Some(required) = required {
             required.retain(|name| !files.iter().any(|file| name == file));
         }
         self.learn(&at, format!("{}_FILES", constant(name)), files)

@@ -412,6 +412,18 @@ fn known_words_that_disagree_are_refused() {
 }
 
 #[test]
+fn a_form_that_is_no_object_is_refused() {
+    for form in [json!("text"), json!([1]), json!({ "properties": [1] })] {
+        let pointer = "/components/schemas/Form";
+        refused(
+            pointer,
+            form,
+            "components.schemas.Form.properties: a form needs fields",
+        );
+    }
+}
+
+#[test]
 fn a_file_outside_of_a_form_is_refused() {
     refused(
         &format!("{ANSWER}/properties/file"),

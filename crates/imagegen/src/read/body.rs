@@ -266,6 +266,8 @@ impl<S: Stream<Item = reqwest::Result<Bytes>> + Unpin> AnswerReader<S> {
 
     async fn end_picture(&mut self, sound: bool) -> Result<(), Why> {
         self.in_picture = false;
+        // A text of nothing but padding is sound base64, and no picture.
+        let sound = sound && self.sink.len() > 0;
         let picture = self.sink.end(sound).await.map_err(Why::File)?;
         self.pictures.push(picture);
         Ok(())
@@ -362,10 +364,11 @@ fn too_much_in_words(too_much: TooMuch) -> String {
     }
 }
 
-/// Without a byte order mark and the white space that keeps a slow answer alive.
+/// Without byte order marks and the white space that keeps a slow answer alive.
 fn trimmed(head: &[u8]) -> &[u8] {
-    let head = head.trim_ascii_start();
-    head.strip_prefix(b"\xef\xbb\xbf")
-        .unwrap_or(head)
-        .trim_ascii_start()
+    let mut head = head.trim_ascii_start();
+    while let Some(rest) = head.strip_prefix(b"\xef\xbb\xbf") {
+        head = rest.trim_ascii_start();
+    }
+    head
 }

@@ -264,6 +264,17 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_backslash_does_not_hide_a_line_end() {
+        for text in ["x".to_owned(), "A".repeat(400)] {
+            let stream = format!("data: {{\"b64_json\":\"{text}\\\n\ndata: {{\"x\":1}}\n\n");
+            for piece in [1, 7, 5000] {
+                let events = events(stream.as_bytes(), piece);
+                assert_eq!(events[1], event(None, "{\"x\":1}"), "{text:.1} by {piece}");
+            }
+        }
+    }
+
     proptest! {
         #[test]
         fn any_cut_gives_the_same_events(

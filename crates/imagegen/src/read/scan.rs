@@ -278,6 +278,9 @@ impl Scanner {
     /// Copies a text to its end.
     fn text(&mut self, input: &[u8], escaped: bool) -> (usize, Step) {
         if escaped {
+            if self.ends_line(input[0]) {
+                return (1, Step::LineEnd);
+            }
             self.state = State::Text { escaped: false };
             self.keep(&input[..1]);
             return (1, Step::More);
@@ -311,7 +314,7 @@ impl Scanner {
 
     /// Takes the first bytes of a text that may be a picture, one at a time.
     fn head(&mut self, byte: u8) -> (usize, Step) {
-        if self.lines && matches!(byte, b'\n' | b'\r') {
+        if self.ends_line(byte) {
             return (1, Step::LineEnd);
         }
         if !self.escape.active {
@@ -327,14 +330,14 @@ impl Scanner {
                 }
                 _ => {
                     self.keep(&[byte]);
-                    self.head.push(byte);
+                    self.gather(byte);
                 }
             }
         } else {
             self.keep(&[byte]);
             match self.escape.push(byte) {
                 None => return (1, Step::More),
-                Some(byte) => self.head.push(byte),
+                Some(byte) => self.gather(byte),
             }
         }
         if self.head.len() < HEAD {
@@ -355,6 +358,19 @@ impl Scanner {
         }
     }
 
+    /// Adds to the head; white space before a picture means nothing.
+    fn gather(&mut self, byte: u8) {
+        let blank = self.head.is_empty() && byte.is_ascii_whitespace();
+        if !(blank && self.candidate == Candidate::Yes) {
+            self.head.push(byte);
+        }
+    }
+
+    /// Whether a byte ends the line, and so may end the document, even within an escape.
+    fn ends_line(&self, byte: u8) -> bool {
+        self.lines && matches!(byte, b'\n' | b'\r')
+    }
+
     fn begin_picture(&mut self, start: usize) {
         self.skeleton.truncate(self.text_start);
         let number = self.pictures;
@@ -372,6 +388,9 @@ impl Scanner {
             self.decoder.push(&head, out);
         }
         if self.escape.active {
+            if self.ends_line(input[0]) {
+                return (1, Step::LineEnd);
+            }
             if let Some(byte) = self.escape.push(input[0]) {
                 self.decoder.push(&[byte], out);
             }
@@ -414,6 +433,9 @@ impl Escape {
                     (self.digits, self.value) = (4, 0);
                     return None;
                 }
+                // Not the letters they are written with, which are base64.
+                b'b' => 0x08,
+                b'f' => 0x0c,
                 b'n' => b'\n',
                 b'r' => b'\r',
                 b't' => b'\t',
@@ -499,6 +521,26 @@ mod tests {
                     assert!(skeleton.to_string().contains("\\u00000"), "{skeleton}");
                 }
             }
+        }
+    }
+
+    #[test]
+    fn a_control_character_is_not_the_letter_it_is_written_with() {
+        let text = base64(&PICTURE);
+        for (escape, sound) in [("\\b", false), ("\\f", true), ("\\t", true)] {
+            let body = format!("{{\"b64_json\":\"{text}{escape}\"}}");
+            let (_, pictures) = scan(body.as_bytes(), 64);
+            assert_eq!(pictures[0].1, sound, "{escape}");
+        }
+    }
+
+    #[test]
+    fn white_space_before_a_picture_means_nothing() {
+        let text = base64(&PICTURE);
+        for blank in [" ", "\\n\\t"] {
+            let body = format!("{{\"b64_json\":\"{blank}data:image/png;base64,{text}\"}}");
+            let (_, pictures) = scan(body.as_bytes(), 7);
+            assert_eq!(pictures, [(PICTURE.to_vec(), true)]);
         }
     }
 

@@ -1,6 +1,7 @@
 //! Puts pictures into files: whole or not at all, never over another file, and never nowhere.
 
 mod target;
+mod temp;
 mod writer;
 
 use std::path::{Path, PathBuf};

@@ -1,17 +1,15 @@
 //! Writes one picture under a temporary name, and gives it its own once it is whole.
 
 use std::io::{self, Read as _, Write as _};
-use std::path::Path;
 
-use tempfile::NamedTempFile;
-
+use super::temp::TempFile;
 use super::{SavedImage, Target};
 use crate::{FileError, Format};
 
 /// A picture being written, or written, that has no name yet: it goes away with this handle.
 #[derive(Debug)]
 pub(crate) struct PictureFile {
-    file: NamedTempFile,
+    file: TempFile,
     facts: Facts,
     /// Why it is not in the folder it was asked for.
     displaced: Option<String>,
@@ -36,9 +34,9 @@ impl PictureFile {
     /// If neither can be written; the error is the folder's.
     pub(crate) fn new(target: &Target) -> Result<Self, FileError> {
         let failed = |error| FileError::new("write in", target.path(), error);
-        let (file, displaced) = match new_file(target.path()) {
+        let (file, displaced) = match TempFile::create_in(target.path()) {
             Ok(file) => (file, None),
-            Err(error) => match new_file(&std::env::temp_dir()) {
+            Err(error) => match TempFile::create_in(&std::env::temp_dir()) {
                 Ok(file) => (file, Some(failed(error).with_cause())),
                 Err(_) => return Err(failed(error)),
             },
@@ -56,9 +54,10 @@ impl PictureFile {
     ///
     /// If there is nowhere to move; the error is the folder's.
     pub(crate) fn write(&mut self, bytes: &[u8], target: &Target) -> Result<(), FileError> {
-        if let Err(error) = self.file.write_all(bytes) {
+        if let Err(error) = self.file.file().write_all(bytes) {
             self.displace(FileError::new("write in", target.path(), error))?;
             self.file
+                .file()
                 .write_all(bytes)
                 .map_err(|error| FileError::new("write in", std::env::temp_dir(), error))?;
         }
@@ -72,7 +71,7 @@ impl PictureFile {
     ///
     /// If that fails and there is nowhere to move.
     pub(crate) fn flush(&mut self, target: &Target) -> Result<(), FileError> {
-        match self.file.as_file().sync_all() {
+        match self.file.file().sync_all() {
             Ok(()) => Ok(()),
             Err(error) => self.displace(FileError::new("write in", target.path(), error)),
         }
@@ -84,9 +83,9 @@ impl PictureFile {
             return Err(reason);
         }
         let moved = || {
-            let mut file = new_file(&std::env::temp_dir())?;
-            io::copy(&mut self.file.reopen()?.take(self.facts.bytes), &mut file)?;
-            file.as_file().sync_all()?;
+            let mut file = TempFile::create_in(&std::env::temp_dir())?;
+            io::copy(&mut self.file.reopen()?.take(self.facts.bytes), file.file())?;
+            file.file().sync_all()?;
             io::Result::Ok(file)
         };
         match moved() {
@@ -129,18 +128,17 @@ impl PictureFile {
             };
             let path = place.numbered(stem, number, extension);
             let placed = if place.overwrites() {
-                self.file.persist(&path)
+                self.file.replace(&path)
             } else {
-                self.file.persist_noclobber(&path)
+                self.file.name(&path)
             };
             let Err(error) = placed else {
                 return Ok(self.facts.saved(index, path, self.displaced));
             };
-            self.file = error.file;
-            if error.error.kind() == io::ErrorKind::AlreadyExists {
+            if error.kind() == io::ErrorKind::AlreadyExists {
                 number += 1;
             } else {
-                self.displace(FileError::new("write", path, error.error))?;
+                self.displace(FileError::new("write", path, error))?;
             }
         }
     }
@@ -185,18 +183,6 @@ pub(crate) fn written(target: &Target, bytes: &[u8]) -> Result<PictureFile, File
     file.write(bytes, target)?;
     file.flush(target)?;
     Ok(file)
-}
-
-fn new_file(folder: &Path) -> io::Result<NamedTempFile> {
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".imagegen-").suffix(".part");
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt as _;
-        // A picture is no secret: it gets what the umask leaves of this, as any new file.
-        builder.permissions(std::fs::Permissions::from_mode(0o666));
-    }
-    builder.tempfile_in(folder)
 }
 
 #[cfg(test)]

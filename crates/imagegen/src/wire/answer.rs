@@ -197,7 +197,9 @@ pub(crate) fn read(mut value: Value, pictures: &mut Pictures) -> Result<Answer, 
 pub(super) fn spread(item: Value) -> Vec<Value> {
     let member = |name: &str, value: Value| Value::from(Map::from_iter([(name.to_owned(), value)]));
     match item {
-        Value::String(text) if text.starts_with("http") => vec![member("url", text.into())],
+        Value::String(text) if text.starts_with("http://") || text.starts_with("https://") => {
+            vec![member("url", text.into())]
+        }
         Value::String(text) => vec![member("b64_json", text.into())],
         Value::Object(mut object) => match object.remove("url") {
             Some(Value::Array(urls)) if !urls.is_empty() => urls
@@ -321,7 +323,7 @@ pub(crate) fn damaged(index: u32, raw: Bytes) -> ImageFailure {
 
 /// Decodes a short text that stayed in the document.
 fn decode(text: &str) -> Picture {
-    let text = text.trim();
+    let text = text.trim_ascii();
     let start = payload_start(text.as_bytes()).unwrap_or(text.len());
     match decode_text(&text[start..]) {
         Ok(bytes) => Picture::Memory(bytes.into()),
@@ -396,6 +398,7 @@ mod tests {
         for (data, count) in [
             (json!([PNG]), 1),
             (json!({"b64_json": PNG}), 1),
+            (json!([format!(" {PNG}\n")]), 1),
             (json!([{"url": "", "b64_json": PNG}]), 1),
             (json!([{"url": format!("data:image/png;base64,{PNG}")}]), 1),
             (
@@ -438,6 +441,13 @@ mod tests {
             *read(json!([])).unwrap_err(),
             Unreadable::Shape(_)
         ));
+    }
+
+    #[test]
+    fn a_text_that_begins_as_a_link_does_may_be_base64() {
+        let answer = read(json!({"data": ["httpAAAA", "http://example.com/1"]})).unwrap();
+        assert_eq!(inline(&answer), [6]);
+        assert_eq!(answer.images.len(), 2);
     }
 
     #[test]

@@ -48,7 +48,9 @@ pub(crate) fn read_event(
     let index = ["image_index", "index"]
         .iter()
         .find_map(|name| number(value.get(*name)?))
-        .map_or(done, |index| index as u32);
+        .and_then(|index| u16::try_from(index).ok())
+        // A larger one is no place in an answer.
+        .map_or(done, u32::from);
     // What the event is goes before whether it holds an error: one picture's failure is not the
     // end of the others.
     if kind.ends_with("partial_failed") {
@@ -149,5 +151,23 @@ fn completion(value: &mut Value) -> Completion {
             .and_then(|seconds| u64::try_from(seconds).ok()),
         quality,
         extra: odd,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn an_index_that_cannot_be_one_is_not_taken() {
+        for (stated, index) in [(json!(3), 3), (json!(u32::MAX), 7), (json!(null), 7)] {
+            let event = json!({"image_index": stated, "b64_json": "AAAA"});
+            let happened = read_event(None, event, &mut Pictures::default(), 7).unwrap();
+            let [Happened::Image(Found { image, .. })] = &happened[..] else {
+                panic!("{happened:?}");
+            };
+            assert_eq!(image.index, index, "{stated}");
+        }
     }
 }
