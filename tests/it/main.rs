@@ -11,6 +11,5 @@ mod generate;
 mod money;
 mod oracle;
 mod peers;
-mod privacy;
 mod stream;
 mod support;

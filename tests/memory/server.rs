@@ -199,16 +199,27 @@ impl Answer {
             let last = number == self.pictures;
             if self.events {
                 let kind = if last { "completed" } else { "partial_image" };
-                write!(out, r#"data: {{"type":"image_generation.{kind}","b64_json":""#)?;
+                write!(
+                    out,
+                    r#"data: {{"type":"image_generation.{kind}","b64_json":""#
+                )?;
             } else {
                 write!(out, r#"{{"b64_json":""#)?;
             }
-            picture(out, self.bytes, &|| if last { wait() })?;
-            write!(out, "\"}}{}", match (self.events, last) {
-                (true, _) => "\n\n",
-                (false, false) => ",",
-                (false, true) => "",
+            picture(out, self.bytes, &|| {
+                if last {
+                    wait()
+                }
             })?;
+            write!(
+                out,
+                "\"}}{}",
+                match (self.events, last) {
+                    (true, _) => "\n\n",
+                    (false, false) => ",",
+                    (false, true) => "",
+                }
+            )?;
         }
         match (self.events, self.broken) {
             (true, _) => Ok(()),

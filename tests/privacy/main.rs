@@ -1,13 +1,23 @@
 //! What never leaves the process but on the wire: keys, prompts, pictures.
+//!
+//! A binary of its own: what is logged depends on the subscribers of the whole process.
+
+#![allow(clippy::unwrap_used)] // A helper of a test fails the test, as the test itself would.
 
 use std::io::Write;
 use std::sync::{Arc, Mutex};
 
-use imagegen::{GptImage, GptImageModel, ImageInput, Quality, Seedream, SeedreamModel, Size};
+use imagegen::{
+    Client, ClientBuilder, GptImage, GptImageModel, ImageInput, Quality, Seedream, SeedreamModel,
+    Size,
+};
 use imagegen_emulator::{Emulator, Fault, Format, Picture};
 use tracing::instrument::WithSubscriber as _;
 
-use crate::support::builder;
+/// A client in the making, with a key.
+fn builder(base_url: String) -> ClientBuilder {
+    Client::builder().base_url(base_url).api_key("sk-test-key")
+}
 
 /// A log that is kept.
 #[derive(Clone, Default)]
