@@ -7,12 +7,13 @@ use serde_json::Value;
 use tracing::{Instrument as _, Span, field};
 
 use crate::answering::Answering;
+use crate::api_error::Envelope;
 use crate::read::ReadLimits;
 use crate::retry::RetryPolicy;
 use crate::wire::{Body, Call, Opened};
 use crate::{
-    Client, Completion, Error, ImageEvent, ImageRequest, ImageResponse, ImageStream, Operation,
-    Problem, Provider, ResponseMeta, Result, Target, meta, names,
+    ApiError, Client, Completion, Error, ImageEvent, ImageRequest, ImageResponse, ImageStream,
+    Operation, Problem, Provider, ResponseMeta, Result, Target, meta, names,
 };
 
 impl Client {
@@ -125,12 +126,13 @@ impl Client {
 
     /// What an answer that is an error says.
     pub(crate) async fn refusal(&self, opened: Opened, call: &Call) -> Error {
+        let status = opened.status;
         let frame = self.frame(&opened, call, Instant::now(), Vec::new(), "");
         let mut answering = Answering::new(opened, None, self.limits(call), frame, 1);
-        loop {
-            if let Some(Err(error)) = answering.next().await {
-                return error;
-            }
+        match answering.next().await {
+            Some(Err(error)) => error,
+            // An answer with such a status yields nothing but its error.
+            Some(Ok(_)) | None => ApiError::new(status, Envelope::default()).into(),
         }
     }
 

@@ -73,10 +73,10 @@ fn an_interrupt_in_a_stream_keeps_what_has_come() {
     served.stop();
 }
 
-/// Thirty kills at instants spread over a run: a file is whole or not there.
+/// Two hundred kills at instants spread over a run: a file is whole or not there.
 #[test]
 fn a_kill_leaves_no_torn_file() {
-    const ROUNDS: u32 = 30;
+    const ROUNDS: u32 = 200;
 
     let served = Served::start(Emulator::builder());
     let url = served.emulator.base_url();
