@@ -297,3 +297,17 @@ async fn a_key_is_needed_and_never_shown() {
     let client = Client::openai("sk-secret").unwrap();
     assert!(!format!("{client:?}").contains("secret"));
 }
+
+#[tokio::test]
+async fn what_a_gateway_dropped_without_a_word_is_a_warning() {
+    let emulator = Emulator::builder()
+        .fault(imagegen_emulator::Fault::FieldsDropped)
+        .start()
+        .await
+        .unwrap();
+    let request = GptImage::new(GptImageModel::GptImage2, "p")
+        .size(Size::px(816, 816))
+        .output_format(imagegen::OutputFormat::Webp);
+    let response = client(&emulator).generate(request).await.unwrap();
+    insta::assert_snapshot!(response.warnings[0], @"output_format webp on the server: the answer has png");
+}

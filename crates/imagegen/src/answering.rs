@@ -320,6 +320,20 @@ impl<S: Stream<Item = reqwest::Result<Bytes>> + Unpin> Answering<S> {
 
     /// The error of an answer whose status says that it is one.
     fn refused(&self, document: &Document) -> Error {
+        if is_proxy_timeout(self.status) {
+            // A proxy lost its patience; what is behind it may go on, and bill.
+            return OutcomeUnknown {
+                phase: Phase::Waiting,
+                timed_out: true,
+                status: Some(self.status),
+                client_request_id: self.frame.meta.client_request_id.clone(),
+                request_id: self.request_id(),
+                received: 0,
+                partial: None,
+                source: None,
+            }
+            .into();
+        }
         let text = document.text.trim_ascii();
         let envelope = match first_value(text) {
             Ok(value) => Envelope::find(&value).unwrap_or_else(|| Envelope::read(&value)),
@@ -474,6 +488,11 @@ impl<S: Stream<Item = reqwest::Result<Bytes>> + Unpin> Answering<S> {
         let rescued = !response.images.is_empty() || !response.failures.is_empty();
         rescued.then(|| Box::new(response))
     }
+}
+
+/// Whether a status says that a proxy waited in vain: 504, and 524 of a content network.
+fn is_proxy_timeout(status: StatusCode) -> bool {
+    matches!(status.as_u16(), 504 | 524)
 }
 
 /// The first JSON value of a text; some gateways send more behind it.

@@ -306,7 +306,9 @@ fn classify(status: StatusCode, envelope: &Envelope) -> ErrorClass {
     let by_code = [&envelope.code, &envelope.kind]
         .into_iter()
         .flatten()
-        .find_map(|word| class_of_code(word));
+        .find_map(|word| class_of_code(word))
+        // Gateways call whatever came from behind them an upstream error.
+        .filter(|class| *class != ErrorClass::Server || !status.is_client_error());
     if let Some(class) = by_code {
         return class;
     }
@@ -386,7 +388,14 @@ fn class_of_code(code: &str) -> Option<ErrorClass> {
         | "MissingParameter"
         | "InvalidParameter"
         | "InvalidImageURL" => Class::InvalidParameter,
-        "InternalServiceError" | "ContentSecurityDetectionError" => Class::Server,
+        "InternalServiceError"
+        | "ContentSecurityDetectionError"
+        | "server_error"
+        | "upstream_error"
+        | "bad_response_status_code"
+        | "bad_response_body"
+        | "do_request_failed"
+        | "get_channel_failed" => Class::Server,
         _ => return None,
     })
 }

@@ -8,6 +8,7 @@ use tracing::{Instrument as _, Span, field};
 
 use crate::answering::Answering;
 use crate::api_error::Envelope;
+use crate::event::Asked;
 use crate::read::ReadLimits;
 use crate::retry::RetryPolicy;
 use crate::wire::{Body, Call, Opened};
@@ -55,13 +56,22 @@ impl Client {
             // Before anything is paid for.
             target.make_folder()?;
         }
-        let expected = request.param("n").and_then(Value::as_u64).unwrap_or(1) as u32;
+        let word = |name| {
+            request
+                .param(name)
+                .and_then(Value::as_str)
+                .map(str::to_owned)
+        };
+        let asked = Asked {
+            n: request.param("n").and_then(Value::as_u64).unwrap_or(1) as u32,
+            output_format: word("output_format"),
+        };
         let body = self.body(&request, stream).await?;
         let call = self.call(stream, started);
         let opened = self.send(&call, &body, &span).await?;
         let frame = self.frame(&opened, &call, started, warnings, request.prompt());
         span.record("gen_ai.response.id", frame.meta.request_id.as_deref());
-        let answering = Answering::new(opened, target, self.limits(&call), frame.clone(), expected);
+        let answering = Answering::new(opened, target, self.limits(&call), frame.clone(), asked.n);
         let events =
             futures_util::stream::unfold((answering, span), |(mut answering, span)| async {
                 let event = answering.next().instrument(span.clone()).await?;
@@ -75,7 +85,7 @@ impl Client {
         Ok(ImageStream {
             events: Box::pin(events),
             frame,
-            expected,
+            asked,
         })
     }
 

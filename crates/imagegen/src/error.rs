@@ -231,7 +231,10 @@ impl OutcomeUnknown {
 impl fmt::Display for OutcomeUnknown {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let what = match (self.phase, self.timed_out) {
-            (Phase::Waiting, true) => "no answer came in time".to_owned(),
+            (Phase::Waiting, true) => match self.status {
+                Some(status) => format!("a proxy waited in vain (HTTP {})", status.as_u16()),
+                None => "no answer came in time".to_owned(),
+            },
             (Phase::Waiting, false) => "the connection ended before an answer came".to_owned(),
             (Phase::Reading, true) => format!("the answer stopped after {} bytes", self.received),
             (Phase::Reading, false) => format!("the answer was cut after {} bytes", self.received),

@@ -54,8 +54,16 @@ pub struct ImageStream {
     pub(crate) events: Pin<Box<dyn Stream<Item = Result<ImageEvent>> + Send>>,
     /// A response with no pictures yet.
     pub(crate) frame: ImageResponse,
+    pub(crate) asked: Asked,
+}
+
+/// What an answer can be held against.
+#[derive(Clone, Debug)]
+pub(crate) struct Asked {
     /// How many pictures were asked for by `n`.
-    pub(crate) expected: u32,
+    pub(crate) n: u32,
+    /// The `output_format` that was asked for.
+    pub(crate) output_format: Option<String>,
 }
 
 impl ImageStream {
@@ -93,7 +101,7 @@ impl ImageStream {
             }
         }
         response.meta.elapsed += started.elapsed();
-        response.compare_count(self.expected);
+        response.compare(&self.asked);
         Ok(response)
     }
 }
@@ -148,23 +156,44 @@ impl ImageResponse {
         }
     }
 
-    /// Warns of pictures that were asked for and are not even mentioned: some gateways drop `n`.
-    fn compare_count(&mut self, expected: u32) {
-        let mentioned = (self.images.len() + self.failures.len()) as u32;
-        if mentioned < expected {
+    /// Warns where the answer is not what was asked for and does not say so: some gateways drop
+    /// parameters.
+    fn compare(&mut self, asked: &Asked) {
+        let mut warn = |parameter: &str, value: String, rule: String| {
             self.warnings.push(Problem {
                 severity: Severity::Warning,
                 kind: ProblemKind::InvalidValue,
-                parameter: "n".to_owned(),
-                value: Some(expected.to_string()),
+                parameter: parameter.to_owned(),
+                value: Some(value),
                 model: self
                     .completion
                     .model
                     .clone()
                     .unwrap_or_else(|| "the server".to_owned()),
-                rule: format!("the answer has {mentioned}"),
+                rule,
                 suggestion: None,
             });
+        };
+        let mentioned = (self.images.len() + self.failures.len()) as u32;
+        if mentioned < asked.n {
+            warn(
+                "n",
+                asked.n.to_string(),
+                format!("the answer has {mentioned}"),
+            );
+        }
+        let other = asked.output_format.as_deref().and_then(|word| {
+            let mut formats = self.images.iter().filter_map(|image| image.format());
+            formats
+                .find(|format| format.as_str() != word)
+                .map(|format| (word, format))
+        });
+        if let Some((word, format)) = other {
+            warn(
+                "output_format",
+                word.to_owned(),
+                format!("the answer has {format}"),
+            );
         }
     }
 

@@ -73,6 +73,8 @@ const DIRECT: u64 = 64 * 1024;
 /// How much is decoded at a time: little enough to stay in the processor's cache between being
 /// read, decoded and written.
 const PIECE: usize = 64 * 1024;
+/// The most of a picture that was looked at before it was known to be one.
+const LOOKED_AT: u64 = 1024;
 /// The most that is kept of a body that is neither JSON nor events.
 const MAX_TEXT: usize = 16 * 1024 * 1024;
 /// How many bytes tell what a body is: the longest is `retry:`.
@@ -255,10 +257,11 @@ impl<S: Stream<Item = reqwest::Result<Bytes>> + Unpin> AnswerReader<S> {
     }
 
     fn begin_picture(&mut self) {
-        // What is left of the body bounds the picture; base64 is a third longer than its bytes.
+        // What is left of the body bounds the picture, but for its head, which was looked at;
+        // base64 is a third longer than its bytes.
         let hint = self.length.map(|length| {
             let left = length.saturating_sub(self.received - self.chunk.len() as u64);
-            (left.saturating_mul(3) / 4 + 3).min(self.limits.max_image)
+            (left.saturating_mul(3) / 4 + LOOKED_AT).min(self.limits.max_image)
         });
         self.sink.begin(hint);
         self.in_picture = true;

@@ -23,7 +23,11 @@ pub(crate) enum Picture {
 /// The place pictures are decoded to.
 #[derive(Debug)]
 pub(crate) enum Sink {
-    Memory { buffer: Vec<u8> },
+    Memory {
+        buffer: Vec<u8>,
+        /// The size of the picture before, which the next one in a stream often has.
+        last: usize,
+    },
     Files(FileSink),
 }
 
@@ -37,7 +41,10 @@ const BLOCKS: usize = 2;
 
 impl Sink {
     pub(crate) fn memory() -> Self {
-        Self::Memory { buffer: Vec::new() }
+        Self::Memory {
+            buffer: Vec::new(),
+            last: 0,
+        }
     }
 
     pub(crate) fn files(target: &Target) -> Self {
@@ -53,12 +60,12 @@ impl Sink {
     /// Begins a picture of at most `hint` bytes, where that is known.
     pub(crate) fn begin(&mut self, hint: Option<u64>) {
         match self {
-            Self::Memory { buffer } => {
+            Self::Memory { buffer, last } => {
                 // Reserved but untouched memory costs nothing, and one allocation of the right
                 // size spares the copies of growing.
                 let hint = hint
                     .and_then(|hint| usize::try_from(hint).ok())
-                    .unwrap_or(0);
+                    .unwrap_or(*last + *last / 16);
                 *buffer = Vec::new();
                 let _ = buffer.try_reserve_exact(hint);
             }
@@ -69,7 +76,7 @@ impl Sink {
     /// Where the next bytes of the picture are decoded to.
     pub(crate) fn out(&mut self) -> &mut Vec<u8> {
         match self {
-            Self::Memory { buffer } => buffer,
+            Self::Memory { buffer, .. } => buffer,
             Self::Files(sink) => &mut sink.buffer,
         }
     }
@@ -77,7 +84,7 @@ impl Sink {
     /// The bytes of the current picture so far.
     pub(crate) fn len(&self) -> u64 {
         match self {
-            Self::Memory { buffer } => buffer.len() as u64,
+            Self::Memory { buffer, .. } => buffer.len() as u64,
             Self::Files(sink) => sink.written + sink.buffer.len() as u64,
         }
     }
@@ -102,8 +109,9 @@ impl Sink {
     /// Ends the picture.
     pub(crate) async fn end(&mut self, sound: bool) -> Result<Picture, FileError> {
         match self {
-            Self::Memory { buffer } => {
+            Self::Memory { buffer, last } => {
                 let mut bytes = std::mem::take(buffer);
+                *last = bytes.len();
                 bytes.shrink_to_fit();
                 let bytes = Bytes::from(bytes);
                 Ok(if sound {
