@@ -2,7 +2,7 @@
 //! not what is tried here.
 
 #![no_main]
-#![allow(dead_code)] // Each module is more than this needs of it.
+#![allow(dead_code, unused_imports)] // Each module is more than this needs of it.
 
 #[path = "../bodies/spec.rs"]
 mod body;

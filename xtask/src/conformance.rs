@@ -53,7 +53,6 @@ pub(crate) fn run(root: &Path, check: bool) -> Result<()> {
         tally.passed += one.passed;
         tally.failed += one.failed;
     }
-    drop(server);
 
     let columns = each(&Client::ALL, |client| try_all(tools, client))?;
     let versions: Vec<_> = Client::ALL

@@ -5,11 +5,13 @@ use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
+use tokio::runtime::Runtime;
 
 /// How long a program may take to load.
 const START: Duration = Duration::from_secs(60);
@@ -70,11 +72,13 @@ impl Drop for Running {
     }
 }
 
-/// `imagegen serve` on a free port, killed when it is dropped.
+/// `imagegen serve` on a free port, killed when it is dropped, and when this program is told to
+/// end: only while there is one does it listen to that, so keep it to the last.
 #[derive(Debug)]
 pub(crate) struct Server {
-    _running: Running,
+    running: Arc<Mutex<Option<Running>>>,
     pub(crate) url: String,
+    _watch: Runtime,
 }
 
 impl Server {
@@ -89,11 +93,54 @@ impl Server {
             .strip_prefix("listening on ")
             .with_context(|| format!("`imagegen serve` begins with {line:?}"))?
             .to_owned();
+        let running = Arc::new(Mutex::new(Some(running)));
+        let watch = Runtime::new().context("cannot start a runtime")?;
+        watch.spawn(end_together(Arc::clone(&running)));
         Ok(Self {
-            _running: running,
+            running,
             url,
+            _watch: watch,
         })
     }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        end(&self.running);
+    }
+}
+
+fn end(running: &Mutex<Option<Running>>) {
+    drop(
+        running
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take(),
+    );
+}
+
+/// Ends the server when this program is told to end. The drivers end by themselves then, for
+/// want of calls.
+#[allow(clippy::exit)] // There is nothing to go back to.
+async fn end_together(running: Arc<Mutex<Option<Running>>>) {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+
+        let Ok(mut terminate) = signal(SignalKind::terminate()) else {
+            return;
+        };
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = tokio::signal::ctrl_c() => {}
+        }
+    }
+    #[cfg(not(unix))]
+    if tokio::signal::ctrl_c().await.is_err() {
+        return;
+    }
+    end(&running);
+    std::process::exit(1);
 }
 
 /// The programs of this workspace that take part.
