@@ -6,8 +6,7 @@ use imagegen::__bench::{self as door, Meaning, Part};
 use imagegen::{ImageData, ImageEvent};
 use serde_json::Value;
 
-#[path = "pieces.rs"]
-mod pieces;
+use super::pieces;
 
 /// The seed of the cuts, `r` or `s`, then the body as it is (`r`) or what to make one of (`s`).
 pub(crate) fn run(data: &[u8]) {
@@ -26,7 +25,13 @@ fn compare(body: &[u8], seed: u16) {
     let scanned = door::scan(pieces.iter().copied());
     let pieces = pieces.into_iter().map(Bytes::copy_from_slice).collect();
     // Without a length, nothing is collected and parsed as it is.
-    let (parts, _) = door::body(pieces, None);
+    let (parts, ended) = door::body(pieces, None);
+    let (at_once, ended_at_once) = door::body(vec![Bytes::copy_from_slice(body)], None);
+    assert_eq!(
+        (undamaged(&parts), ended),
+        (undamaged(&at_once), ended_at_once),
+        "the cuts matter"
+    );
     let meant: Vec<_> = parts.iter().map(|part| door::meaning(part, 0)).collect();
 
     let plain = Part {
@@ -60,6 +65,17 @@ fn compare(body: &[u8], seed: u16) {
         door::meaning(&as_event(plain), 0).map(comparable),
         "as an event"
     );
+}
+
+/// How much of damaged base64 was decoded depends on the cuts.
+fn undamaged(parts: &[Part]) -> Vec<Part> {
+    let mut parts = parts.to_vec();
+    for picture in parts.iter_mut().flat_map(|part| &mut part.pictures) {
+        if !picture.1 {
+            picture.0.clear();
+        }
+    }
+    parts
 }
 
 /// Whether a text looks like one that stands for a picture: a server that writes those only

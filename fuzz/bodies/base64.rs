@@ -2,8 +2,7 @@
 
 use imagegen::__bench as door;
 
-#[path = "pieces.rs"]
-mod pieces;
+use super::pieces;
 
 /// The seed of the cuts, then the text.
 pub(crate) fn run(data: &[u8]) {

@@ -2,8 +2,7 @@
 
 use imagegen::__bench::{self as door, Part};
 
-#[path = "pieces.rs"]
-mod pieces;
+use super::pieces;
 
 /// The seed of the cuts, then the stream.
 pub(crate) fn run(data: &[u8]) {
@@ -64,7 +63,7 @@ fn naive(stream: &[u8]) -> Vec<(Option<String>, Vec<u8>)> {
             name = &value[..value.len().min(256)];
         }
         // The end of the stream ends an event as a blank line does.
-        if (finished && line.is_empty()) || !finished {
+        if line.is_empty() || !finished {
             if let Some(data) = data.take() {
                 let name = String::from_utf8_lossy(name);
                 let name = Some(name.trim().to_owned()).filter(|name| !name.is_empty());

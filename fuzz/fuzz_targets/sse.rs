@@ -2,5 +2,7 @@
 
 #[path = "../bodies/sse.rs"]
 mod body;
+#[path = "../bodies/pieces.rs"]
+mod pieces;
 
 libfuzzer_sys::fuzz_target!(|data: &[u8]| body::run(data));

@@ -219,6 +219,7 @@ fn check_writable(folder: &Path) -> Result<(), Failure> {
     };
     tempfile::Builder::new()
         .prefix(".imagegen-")
+        .suffix(".part")
         .tempfile_in(folder)
         .map(drop)
         .map_err(|error| Failure::file("write in the folder", folder, &error))

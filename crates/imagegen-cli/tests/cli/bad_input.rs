@@ -62,7 +62,7 @@ fn a_malformed_base_url() {
     for (url, sentence) in [
         (
             "gateway.example/v1",
-            "error: the base URL is not valid: relative URL without a base; it looks like https://gateway.example/v1 (from --base-url)\n",
+            "error: the base URL is not valid: it is not like https://gateway.example/v1 (from --base-url)\n",
         ),
         (
             "ftp://gateway.example",
