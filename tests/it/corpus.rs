@@ -6,6 +6,8 @@ mod answer;
 mod base64;
 #[path = "../../fuzz/bodies/format.rs"]
 mod format;
+#[path = "../../fuzz/bodies/pieces.rs"]
+mod pieces;
 #[path = "../../fuzz/bodies/replay.rs"]
 mod replay;
 #[path = "../../fuzz/bodies/size.rs"]

@@ -3,6 +3,8 @@
 #![allow(clippy::print_stdout, clippy::print_stderr)] // A program for a terminal has nowhere else to write.
 
 use std::{
+    env,
+    ffi::OsString,
     path::{Path, PathBuf},
     process::ExitCode,
 };
@@ -10,6 +12,8 @@ use std::{
 use anyhow::{Context, Result, bail};
 use clap::{Args, Parser, Subcommand};
 
+mod bench;
+mod budget;
 mod ci;
 mod conformance;
 #[cfg(test)]
@@ -55,6 +59,13 @@ enum Command {
     },
     /// Check the licences, bans, sources and advisories of deny.toml
     Deny,
+    /// Check how many crates the library brings
+    Budget,
+    /// Measure the SDK beside its peers, and write docs/performance.md
+    Bench {
+        #[command(subcommand)]
+        what: Option<bench::Bench>,
+    },
     /// Run every gate, stopping at the first that fails
     Ci,
 }
@@ -92,6 +103,8 @@ fn main() -> ExitCode {
         Command::Readme { check } => readme::run(root(), check),
         Command::Conformance { check } => conformance::run(root(), check),
         Command::Deny => deny::run(root()),
+        Command::Budget => budget::run(root()),
+        Command::Bench { what } => bench::run(root(), what),
         Command::Ci => ci::run(root()),
     };
     match result {
@@ -101,6 +114,11 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// The cargo that runs this.
+fn cargo() -> OsString {
+    env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
 }
 
 /// The root of the workspace, wherever the command is called from.

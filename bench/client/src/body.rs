@@ -37,12 +37,17 @@ impl<'s> Body<'s> {
                 return Err("the server hung up".into());
             }
             end += count;
-            if let Some(at) = buffer[..end].windows(4).position(|four| four == b"\r\n\r\n") {
+            if let Some(at) = buffer[..end]
+                .windows(4)
+                .position(|four| four == b"\r\n\r\n")
+            {
                 break at + 4;
             }
         };
         let head = String::from_utf8_lossy(&buffer[..at]);
-        let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
+        let length = head
+            .lines()
+            .find_map(|line| line.strip_prefix("content-length: "));
         let framing = match length {
             Some(length) => Framing::Length(length.parse()?),
             None => Framing::Chunked(None),

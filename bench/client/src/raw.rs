@@ -175,7 +175,11 @@ fn find(text: &[u8]) -> Option<usize> {
 
 /// The last bytes of two pieces, which may begin a mark.
 fn tail(carry: &[u8], piece: &[u8]) -> Vec<u8> {
-    let joined = [carry, &piece[piece.len() - piece.len().min(MARK.len() - 1)..]].concat();
+    let joined = [
+        carry,
+        &piece[piece.len() - piece.len().min(MARK.len() - 1)..],
+    ]
+    .concat();
     joined[joined.len() - joined.len().min(MARK.len() - 1)..].to_vec()
 }
 

@@ -4,7 +4,9 @@ use std::hint::black_box;
 
 use bench_measure::{Result, Run};
 use futures_util::StreamExt as _;
-use imagegen::{Client, GptImage, GptImageModel, ImageInput, Seedream, SeedreamModel, Size, Target};
+use imagegen::{
+    Client, GptImage, GptImageModel, ImageInput, Seedream, SeedreamModel, Size, Target,
+};
 
 pub(crate) struct Sdk<'r> {
     run: &'r Run,
@@ -51,7 +53,8 @@ impl<'r> Sdk<'r> {
                 }
             }
             "upload" => {
-                let mut request = Seedream::new(SeedreamModel::Seedream4_0, "All of these");
+                let mut request =
+                    Seedream::new(SeedreamModel::Seedream4_0Of20260415, "All of these");
                 for path in self.run.references()? {
                     request = request.image(ImageInput::path(path));
                 }

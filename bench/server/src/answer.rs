@@ -60,7 +60,9 @@ fn make(name: &str) -> Result<Answer> {
     let mut words = modifiers.next().unwrap_or_default().split('-');
     let kind = words.next().unwrap_or_default();
     let mut number = || -> Result<usize> {
-        let word = words.next().ok_or_else(|| format!("{name} lacks a number"))?;
+        let word = words
+            .next()
+            .ok_or_else(|| format!("{name} lacks a number"))?;
         Ok(word.parse()?)
     };
     let (mut chunk, mut bytes_a_second, mut escaped, mut broken) = (None, None, false, false);
@@ -115,7 +117,9 @@ fn json(pictures: usize, bytes: usize) -> Result<String> {
         STANDARD.encode_string(picture(number, bytes), &mut body);
         body.push_str("\"}");
     }
-    body.push_str(r#"],"background":"opaque","output_format":"png","quality":"high","size":"1024x1024"}"#);
+    body.push_str(
+        r#"],"background":"opaque","output_format":"png","quality":"high","size":"1024x1024"}"#,
+    );
     Ok(body)
 }
 
@@ -125,7 +129,10 @@ fn events(previews: usize, bytes: usize) -> Result<String> {
     let mut body = String::new();
     for number in 0..=previews {
         let (kind, rest) = if number < previews {
-            ("partial_image", format!(r#""partial_image_index":{number}"#))
+            (
+                "partial_image",
+                format!(r#""partial_image_index":{number}"#),
+            )
         } else {
             ("completed", USAGE.to_owned())
         };

@@ -77,4 +77,3 @@ fn now() -> u128 {
         .duration_since(UNIX_EPOCH)
         .map_or(0, |since| since.as_nanos())
 }
-

@@ -49,8 +49,9 @@ fn main() -> Result<()> {
         std::thread::spawn(move || {
             // A client that is done just goes.
             let _ = match tls {
-                Some(tls) => tls::accept(tls, stream)
-                    .and_then(|stream| connection::serve(stream, &answers)),
+                Some(tls) => {
+                    tls::accept(tls, stream).and_then(|stream| connection::serve(stream, &answers))
+                }
                 None => connection::serve(stream, &answers),
             };
         });

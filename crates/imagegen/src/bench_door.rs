@@ -10,20 +10,21 @@ use futures_util::{FutureExt as _, stream};
 
 use crate::answering::first_value;
 use crate::read::{
-    AnswerReader, Decoder, EventReader, EventStep, Kind, Picture, ReadLimits, Scanner, Sink, Step,
+    AnswerReader, Decoder, EventReader, EventStep, Kind, Output, Picture, ReadLimits, Scanner,
+    Sink, Step,
 };
 use crate::wire::{self, Found, Happened, Pictures, Unreadable};
 use crate::{ImageEvent, ImageFailure, PartialImage};
 
 /// Decodes base64 that arrives in pieces; whether it was sound.
 pub fn base64<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> (Vec<u8>, bool) {
-    let mut out = Vec::new();
+    let mut out = Output::new();
     let mut decoder = Decoder::new();
     for piece in pieces {
         decoder.push(piece, &mut out);
     }
     let sound = decoder.finish(&mut out);
-    (out, sound)
+    (out.into_vec(), sound)
 }
 
 /// A part of an answer: its JSON without the pictures, and each picture with its verdict.
@@ -55,6 +56,55 @@ pub fn scan<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Option<Part> {
         text: scanner.skeleton().to_vec(),
         pictures: gathered.pictures,
     })
+}
+
+/// Scans one JSON document and forgets what it decodes, block by block, as a file takes it; how
+/// much that was.
+pub fn scan_through<'a>(
+    pieces: impl IntoIterator<Item = &'a [u8]>,
+    Block(block): &mut Block,
+) -> usize {
+    let mut scanner = Scanner::new();
+    let mut decoded = 0;
+    for mut piece in pieces {
+        while !piece.is_empty() {
+            let (used, _) = scanner.feed(piece, block);
+            piece = &piece[used..];
+            decoded += block.len();
+            block.clear();
+        }
+    }
+    decoded
+}
+
+/// Reads a stream of events as [`scan_through`] does.
+pub fn events_through<'a>(
+    pieces: impl IntoIterator<Item = &'a [u8]>,
+    Block(block): &mut Block,
+) -> usize {
+    let mut reader = EventReader::new();
+    let mut decoded = 0;
+    for mut piece in pieces {
+        while !piece.is_empty() {
+            let (used, step) = reader.feed(piece, block);
+            piece = &piece[used..];
+            decoded += block.len();
+            block.clear();
+            if step == EventStep::Event {
+                reader.next_event();
+            }
+        }
+    }
+    decoded
+}
+
+/// Room for what a piece decodes to.
+pub struct Block(Output);
+
+impl Default for Block {
+    fn default() -> Self {
+        Self(Output::with_room(256 * 1024))
+    }
 }
 
 /// Reads a stream of events; `None` where one passes a limit.
@@ -93,7 +143,7 @@ pub fn events<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Option<Vec<Part
 
 #[derive(Default)]
 struct Gathered {
-    out: Vec<u8>,
+    out: Output,
     pictures: Vec<(Bytes, bool)>,
 }
 
@@ -103,7 +153,7 @@ impl Gathered {
     }
 
     fn end(&mut self, sound: bool) {
-        let bytes = std::mem::take(&mut self.out);
+        let bytes = std::mem::take(&mut self.out).into_vec();
         // As `AnswerReader` has it: nothing is no picture.
         let sound = sound && !bytes.is_empty();
         self.pictures.push((bytes.into(), sound));

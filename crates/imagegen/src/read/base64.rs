@@ -4,6 +4,8 @@
 use base64::Engine as _;
 use base64::engine::{DecodePaddingMode, GeneralPurposeConfig};
 
+use super::Output;
+
 /// The fastest engine there is for this machine; the ordinary one costs seven times as many
 /// instructions.
 #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
@@ -77,12 +79,17 @@ impl Decoder {
         self.staging = true;
     }
 
+    /// Whether it gathers: then a piece is not taken as clean.
+    pub(crate) fn is_staging(&self) -> bool {
+        self.staging
+    }
+
     /// Decodes a piece that is expected to be clean, `last` being whether the text ends with it;
     /// false, with nothing taken, where it is not.
     ///
     /// This spares a search for whatever else may be in it: the decoder looks at every byte
     /// anyhow.
-    pub(crate) fn push_clean(&mut self, text: &[u8], last: bool, out: &mut Vec<u8>) -> bool {
+    pub(crate) fn push_clean(&mut self, text: &[u8], last: bool, out: &mut Output) -> bool {
         let missing = (4 - self.pending.len() % 4) % 4;
         if self.staging || self.broken || text.len() < missing {
             return false;
@@ -96,17 +103,14 @@ impl Decoder {
         let clean = quads.len().saturating_sub(padding);
         let (quads, rest) = quads.split_at(clean / 4 * 4);
         let before = out.len();
-        let mut quad = [0; 4];
         if missing > 0 {
-            let (first, second) = quad.split_at_mut(self.pending.len());
-            first.copy_from_slice(&self.pending);
-            second.copy_from_slice(head);
-            if !decode(&self.engine, &quad, out) {
+            // Once a piece: too little for the engine to be worth its setting up.
+            let Some(bits) = bits(self.pending.iter().chain(head)) else {
                 return false;
-            }
+            };
+            out.extend_from_slice(&bits.to_be_bytes()[1..]);
         }
-        let in_alphabet = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
-        let sound = rest[..clean % 4].iter().all(in_alphabet) && decode(&self.engine, quads, out);
+        let sound = bits(&rest[..clean % 4]).is_some() && decode(&self.engine, quads, out);
         if !sound {
             out.truncate(before);
             return false;
@@ -117,7 +121,14 @@ impl Decoder {
     }
 
     /// Decodes the next piece of the text to the end of `out`.
-    pub(crate) fn push(&mut self, mut text: &[u8], out: &mut Vec<u8>) {
+    pub(crate) fn push(&mut self, mut text: &[u8], out: &mut Output) {
+        if self.staging && !self.broken {
+            self.pending.extend_from_slice(text);
+            if self.pending.len() >= STAGE {
+                self.drain(false, out);
+            }
+            return;
+        }
         if self.broken {
             out.extend_from_slice(text);
             return;
@@ -154,7 +165,7 @@ impl Decoder {
     /// Decodes what is left, and says whether all of it was base64.
     ///
     /// If it was not, `out` holds the bytes up to the damage and the text from there on.
-    pub(crate) fn finish(&mut self, out: &mut Vec<u8>) -> bool {
+    pub(crate) fn finish(&mut self, out: &mut Output) -> bool {
         if !self.broken {
             self.drain(true, out);
         }
@@ -162,7 +173,7 @@ impl Decoder {
     }
 
     /// Decodes the gathered text, without its last quad's beginning unless it is the end.
-    fn drain(&mut self, last: bool, out: &mut Vec<u8>) {
+    fn drain(&mut self, last: bool, out: &mut Output) {
         let whole = |len: usize| if last { len } else { len / 4 * 4 };
         let mut quads = whole(self.pending.len());
         let mut sound = !self.padded && decode(&self.engine, &self.pending[..quads], out);
@@ -207,30 +218,46 @@ impl Decoder {
         sound
     }
 
-    fn give_up(&mut self, out: &mut Vec<u8>) {
+    fn give_up(&mut self, out: &mut Output) {
         self.broken = true;
-        out.append(&mut self.pending);
+        out.extend_from_slice(&self.pending);
+        self.pending.clear();
     }
 }
 
+/// The bits of up to four characters; `None` if one is in no alphabet.
+fn bits<'a>(text: impl IntoIterator<Item = &'a u8>) -> Option<u32> {
+    text.into_iter().try_fold(0, |bits, byte| {
+        let value = match byte {
+            b'A'..=b'Z' => byte - b'A',
+            b'a'..=b'z' => byte - b'a' + 26,
+            b'0'..=b'9' => byte - b'0' + 52,
+            b'+' => 62,
+            b'/' => 63,
+            _ => return None,
+        };
+        Some(bits << 6 | u32::from(value))
+    })
+}
+
 /// Decodes to the end of `out`, or leaves it as it was.
-fn decode(engine: &Engine, text: &[u8], out: &mut Vec<u8>) -> bool {
-    let before = out.len();
-    let decoded = engine.decode_vec(text, out).is_ok();
-    if !decoded {
-        out.truncate(before);
+fn decode(engine: &Engine, text: &[u8], out: &mut Output) -> bool {
+    let room = out.room(base64::decoded_len_estimate(text.len()));
+    let decoded = engine.decode_slice(text, room);
+    if let Ok(count) = decoded {
+        out.advance(count);
     }
-    decoded
+    decoded.is_ok()
 }
 
 /// Decodes a whole text, or returns what a failed one left: see [`Decoder::finish`].
 pub(crate) fn decode_text(text: &str) -> Result<Vec<u8>, Vec<u8>> {
-    let mut out = Vec::with_capacity(text.len() / 4 * 3);
+    let mut out = Output::with_room(text.len() / 4 * 3 + 3);
     let mut decoder = Decoder::new();
     decoder.push(text.as_bytes(), &mut out);
     match decoder.finish(&mut out) && !out.is_empty() {
-        true => Ok(out),
-        false => Err(out),
+        true => Ok(out.into_vec()),
+        false => Err(out.into_vec()),
     }
 }
 
@@ -249,13 +276,13 @@ mod tests {
     use proptest::prelude::*;
 
     fn in_pieces(text: &[u8], piece: usize) -> (Vec<u8>, bool) {
-        let mut out = Vec::new();
+        let mut out = Output::new();
         let mut decoder = Decoder::new();
         for piece in text.chunks(piece.max(1)) {
             decoder.push(piece, &mut out);
         }
         let sound = decoder.finish(&mut out);
-        (out, sound)
+        (out.into_vec(), sound)
     }
 
     #[test]

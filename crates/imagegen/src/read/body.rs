@@ -8,7 +8,7 @@ use futures_util::{Stream, StreamExt as _};
 
 use super::events::{EventReader, EventStep};
 use super::scan::{Scanner, Step, TooMuch};
-use super::{Picture, Sink};
+use super::{Output, Picture, Sink};
 use crate::FileError;
 
 /// How much of an answer is read, and how long it may pause.
@@ -183,6 +183,16 @@ impl<S: Stream<Item = reqwest::Result<Bytes>> + Unpin> AnswerReader<S> {
     /// Reads some or all of the chunk; a document, if it completed one.
     async fn feed(&mut self) -> Result<Option<Document>, Why> {
         match &mut self.mode {
+            Mode::Undecided(head) if head.is_empty() => {
+                let blank = self.chunk.len() - trimmed(&self.chunk).len();
+                self.chunk.advance(blank);
+                if self.chunk.len() >= TELLING {
+                    self.mode = self.mode_of(&self.chunk);
+                } else {
+                    self.mode = Mode::Undecided(std::mem::take(&mut self.chunk).into());
+                }
+                Ok(None)
+            }
             Mode::Undecided(head) => {
                 head.extend_from_slice(&self.chunk);
                 self.chunk.clear();
@@ -237,23 +247,26 @@ impl<S: Stream<Item = reqwest::Result<Bytes>> + Unpin> AnswerReader<S> {
         }
     }
 
-    /// Tells from the first bytes what the body is; the header of a gateway may lie.
     fn decide(&mut self) {
-        let Mode::Undecided(head) = std::mem::replace(&mut self.mode, Mode::Over) else {
-            return;
-        };
+        if let Mode::Undecided(head) = &mut self.mode {
+            self.chunk = std::mem::take(head).into();
+            self.mode = self.mode_of(&self.chunk);
+        }
+    }
+
+    /// Tells from the first bytes what the body is; the header of a gateway may lie.
+    fn mode_of(&self, head: &[u8]) -> Mode {
         const FIELDS: [&[u8]; 5] = [b"data:", b"event:", b"id:", b"retry:", b":"];
-        self.mode = match head.first() {
-            Some(b'{' | b'[') if self.length.is_some_and(|length| length <= DIRECT) => {
-                Mode::Direct(Vec::with_capacity(DIRECT as usize))
+        match (head.first(), self.length) {
+            (Some(b'{' | b'['), Some(length @ ..=DIRECT)) => {
+                Mode::Direct(Vec::with_capacity(length as usize))
             }
-            Some(b'{' | b'[') => Mode::Json(Box::new(Scanner::new())),
-            Some(_) if FIELDS.iter().any(|field| head.starts_with(field)) => {
+            (Some(b'{' | b'['), _) => Mode::Json(Box::new(Scanner::new())),
+            (Some(_), _) if FIELDS.iter().any(|field| head.starts_with(field)) => {
                 Mode::Events(Box::new(EventReader::new()))
             }
             _ => Mode::Text(Vec::new()),
-        };
-        self.chunk = head.into();
+        }
     }
 
     fn begin_picture(&mut self) {
@@ -310,11 +323,11 @@ impl<S: Stream<Item = reqwest::Result<Bytes>> + Unpin> AnswerReader<S> {
             self.decide();
             if let Mode::Events(reader) = &mut self.mode {
                 // A whole stream this short has no picture in it.
-                reader.feed(&self.chunk, &mut Vec::new());
+                reader.feed(&self.chunk, &mut Output::new());
             } else if let Mode::Direct(text) | Mode::Text(text) = &mut self.mode {
                 text.extend_from_slice(&self.chunk);
             } else if let Mode::Json(scanner) = &mut self.mode {
-                scanner.feed(&self.chunk, &mut Vec::new());
+                scanner.feed(&self.chunk, &mut Output::new());
             }
             self.chunk.clear();
         }

@@ -3,6 +3,7 @@
 //! The lines of an event are never gathered: what stands behind `data:` goes straight to the
 //! scanner, so the cost of an event is linear in its size, however it is cut.
 
+use super::Output;
 use super::scan::{Scanner, Step, TooMuch};
 
 /// What a feed ended with.
@@ -86,7 +87,7 @@ impl EventReader {
     }
 
     /// Reads on, up to the next step worth knowing; returns how much of the input it used.
-    pub(crate) fn feed(&mut self, input: &[u8], out: &mut Vec<u8>) -> (usize, EventStep) {
+    pub(crate) fn feed(&mut self, input: &[u8], out: &mut Output) -> (usize, EventStep) {
         let mut at = 0;
         while at < input.len() {
             if self.after_cr {
@@ -177,7 +178,7 @@ mod tests {
         let mut reader = EventReader::new();
         let mut events = Vec::new();
         let mut pictures = Vec::new();
-        let mut out = Vec::new();
+        let mut out = Output::new();
         let mut take = |reader: &mut EventReader, pictures: &mut Vec<usize>| {
             let data = String::from_utf8_lossy(reader.skeleton()).into_owned();
             events.push((reader.name(), data, std::mem::take(pictures)));

@@ -4,6 +4,7 @@
 mod base64;
 mod body;
 mod events;
+mod output;
 mod scan;
 mod sink;
 
@@ -13,6 +14,7 @@ pub(crate) use base64::{decode_text, encoder, payload_start};
 pub(crate) use body::{AnswerReader, Document, Interrupted, Kind, ReadLimits, Why};
 #[cfg(feature = "__bench")]
 pub(crate) use events::{EventReader, EventStep};
+pub(crate) use output::Output;
 pub(crate) use scan::placeholder_number;
 #[cfg(feature = "__bench")]
 pub(crate) use scan::{Scanner, Step};

@@ -6,6 +6,7 @@
 //! `data:` URI as the value of `url`, a bare text in the list `data`. In the skeleton its text is
 //! replaced by NUL and its number ([`placeholder_number`]), which no text has by accident.
 
+use super::Output;
 use super::base64::{Decoder, payload_start};
 
 /// What a feed ended with.
@@ -166,7 +167,7 @@ impl Scanner {
     /// Reads on, up to the next step worth knowing; returns how much of the input it used.
     ///
     /// What it decodes of a picture goes to the end of `out`.
-    pub(crate) fn feed(&mut self, input: &[u8], out: &mut Vec<u8>) -> (usize, Step) {
+    pub(crate) fn feed(&mut self, input: &[u8], out: &mut Output) -> (usize, Step) {
         let mut at = 0;
         while at < input.len() {
             let (used, step) = match self.state {
@@ -381,8 +382,39 @@ impl Scanner {
         self.state = State::Picture;
     }
 
+    /// Decodes up to the quote that ends the text, if there is nothing but base64 before it, and
+    /// says where that quote is.
+    fn clean_run(&mut self, input: &[u8], out: &mut Output) -> Option<Option<usize>> {
+        if self.decoder.is_staging() {
+            return None;
+        }
+        let quote = memchr::memchr(b'"', input);
+        let run = &input[..quote.unwrap_or(input.len())];
+        let clean = self.decoder.push_clean(run, quote.is_some(), out);
+        clean.then_some(quote)
+    }
+
+    /// Decodes up to the next mark that needs looking at, and says where it is. An escaped slash
+    /// does not: it is the slash behind the backslash.
+    fn gather_run(&mut self, input: &[u8], out: &mut Output) -> Option<usize> {
+        let mut at = 0;
+        loop {
+            let run = &input[at..];
+            let end = self.next_mark(run);
+            self.decoder.push(&run[..end.unwrap_or(run.len())], out);
+            let mark = end?;
+            at += mark;
+            if run[mark] == b'\\' && run.get(mark + 1) == Some(&b'/') {
+                self.decoder.stage();
+                at += 1;
+            } else {
+                return Some(at);
+            }
+        }
+    }
+
     /// Decodes a picture's text to its end.
-    fn picture(&mut self, input: &[u8], out: &mut Vec<u8>) -> (usize, Step) {
+    fn picture(&mut self, input: &[u8], out: &mut Output) -> (usize, Step) {
         if !self.head.is_empty() {
             let head = std::mem::take(&mut self.head);
             self.decoder.push(&head, out);
@@ -396,13 +428,10 @@ impl Scanner {
             }
             return (1, Step::More);
         }
-        let quote = memchr::memchr(b'"', input);
-        let run = &input[..quote.unwrap_or(input.len())];
-        let mut end = quote;
-        if !self.decoder.push_clean(run, quote.is_some(), out) {
-            end = self.next_mark(run).or(quote);
-            self.decoder.push(&run[..end.unwrap_or(run.len())], out);
-        }
+        let end = match self.clean_run(input, out) {
+            Some(end) => end,
+            None => self.gather_run(input, out),
+        };
         let Some(end) = end else {
             return (input.len(), Step::More);
         };
@@ -469,8 +498,8 @@ mod tests {
     /// What a scan of the whole document gives: its skeleton, and each picture with its verdict.
     fn scan(document: &[u8], piece: usize) -> (Value, Vec<(Vec<u8>, bool)>) {
         let mut scanner = Scanner::new();
-        let mut pictures: Vec<(Vec<u8>, bool)> = Vec::new();
-        let mut unused = Vec::new();
+        let mut pictures: Vec<(Output, bool)> = Vec::new();
+        let mut unused = Output::new();
         for piece in document.chunks(piece.max(1)) {
             let mut input = piece;
             while !input.is_empty() {
@@ -478,7 +507,7 @@ mod tests {
                 let (used, step) = scanner.feed(input, out);
                 input = &input[used..];
                 match step {
-                    Step::Began => pictures.push((Vec::new(), false)),
+                    Step::Began => pictures.push((Output::new(), false)),
                     Step::Ended(sound) => pictures.last_mut().unwrap().1 = sound,
                     Step::More => {}
                     Step::LineEnd => unreachable!(),
@@ -486,9 +515,12 @@ mod tests {
             }
         }
         assert!(unused.is_empty());
+        let pictures = pictures
+            .into_iter()
+            .map(|(bytes, sound)| (bytes.into_vec(), sound));
         (
             serde_json::from_slice(scanner.skeleton()).unwrap_or(Value::Null),
-            pictures,
+            pictures.collect(),
         )
     }
 
@@ -574,12 +606,12 @@ mod tests {
     #[test]
     fn what_has_no_end_is_stopped() {
         let mut scanner = Scanner::new();
-        scanner.feed(&[b'['].repeat(200), &mut Vec::new());
+        scanner.feed(&[b'['].repeat(200), &mut Output::new());
         assert_eq!(scanner.too_much(), Some(TooMuch::Depth));
         let mut scanner = Scanner::new();
-        scanner.feed(b"{\"a\":\"", &mut Vec::new());
+        scanner.feed(b"{\"a\":\"", &mut Output::new());
         for _ in 0..17 {
-            scanner.feed(&[b'a'; 65536], &mut Vec::new());
+            scanner.feed(&[b'a'; 65536], &mut Output::new());
         }
         assert_eq!(scanner.too_much(), Some(TooMuch::Json));
         assert!(scanner.skeleton().len() <= MAX_SKELETON);

@@ -6,6 +6,7 @@ use bytes::Bytes;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
+use super::Output;
 use crate::save::PictureFile;
 use crate::{FileError, Target};
 
@@ -24,7 +25,7 @@ pub(crate) enum Picture {
 #[derive(Debug)]
 pub(crate) enum Sink {
     Memory {
-        buffer: Vec<u8>,
+        buffer: Output,
         /// The size of the picture before, which the next one in a stream often has.
         last: usize,
     },
@@ -42,7 +43,7 @@ const BLOCKS: usize = 2;
 impl Sink {
     pub(crate) fn memory() -> Self {
         Self::Memory {
-            buffer: Vec::new(),
+            buffer: Output::new(),
             last: 0,
         }
     }
@@ -51,7 +52,7 @@ impl Sink {
         Self::Files(FileSink {
             target: target.clone(),
             writer: None,
-            buffer: Vec::new(),
+            buffer: Output::new(),
             spare: Vec::new(),
             written: 0,
         })
@@ -66,15 +67,14 @@ impl Sink {
                 let hint = hint
                     .and_then(|hint| usize::try_from(hint).ok())
                     .unwrap_or(*last + *last / 16);
-                *buffer = Vec::new();
-                let _ = buffer.try_reserve_exact(hint);
+                *buffer = Output::with_room(hint);
             }
             Self::Files(sink) => sink.begin(),
         }
     }
 
     /// Where the next bytes of the picture are decoded to.
-    pub(crate) fn out(&mut self) -> &mut Vec<u8> {
+    pub(crate) fn out(&mut self) -> &mut Output {
         match self {
             Self::Memory { buffer, .. } => buffer,
             Self::Files(sink) => &mut sink.buffer,
@@ -110,10 +110,9 @@ impl Sink {
     pub(crate) async fn end(&mut self, sound: bool) -> Result<Picture, FileError> {
         match self {
             Self::Memory { buffer, last } => {
-                let mut bytes = std::mem::take(buffer);
+                let bytes = std::mem::take(buffer);
                 *last = bytes.len();
-                bytes.shrink_to_fit();
-                let bytes = Bytes::from(bytes);
+                let bytes = Bytes::from(bytes.into_vec());
                 Ok(if sound {
                     Picture::Memory(bytes)
                 } else {
@@ -139,9 +138,9 @@ pub(crate) struct FileSink {
     target: Target,
     writer: Option<Writer>,
     /// The block that is filled.
-    buffer: Vec<u8>,
+    buffer: Output,
     /// Empty blocks that have been allocated.
-    spare: Vec<Vec<u8>>,
+    spare: Vec<Output>,
     written: u64,
 }
 
@@ -150,7 +149,7 @@ struct Writer {
     /// Blocks to write; a closed channel is the end only after [`Block::Last`].
     blocks: mpsc::Sender<Block>,
     /// Written blocks on their way back, to be filled again.
-    spent: mpsc::Receiver<Vec<u8>>,
+    spent: mpsc::Receiver<Output>,
     /// How many blocks the writer has.
     out: usize,
     task: JoinHandle<Result<Option<PictureFile>, FileError>>,
@@ -158,8 +157,8 @@ struct Writer {
 
 #[derive(Debug)]
 enum Block {
-    Bytes(Vec<u8>),
-    Last(Vec<u8>),
+    Bytes(Output),
+    Last(Output),
 }
 
 impl FileSink {
@@ -172,8 +171,7 @@ impl FileSink {
         let (give_back, spent) = mpsc::channel(BLOCKS);
         let target = self.target.clone();
         let task = tokio::task::spawn_blocking(move || write(&target, received, &give_back));
-        self.buffer.clear();
-        self.buffer.reserve(BLOCK);
+        self.buffer = self.spare.pop().unwrap_or_else(block);
         self.written = 0;
         self.writer = Some(Writer {
             blocks,
@@ -196,10 +194,7 @@ impl FileSink {
             self.spare.extend(writer.spent.recv().await);
             writer.out -= 1;
         }
-        self.buffer = self
-            .spare
-            .pop()
-            .unwrap_or_else(|| Vec::with_capacity(BLOCK));
+        self.buffer = self.spare.pop().unwrap_or_else(block);
         if sent.is_err() {
             // The writer stopped, and says why.
             return self.end().await.map(drop);
@@ -217,7 +212,6 @@ impl FileSink {
         let result = writer.task.await;
         self.spare
             .extend(std::iter::from_fn(|| writer.spent.try_recv().ok()));
-        self.buffer = self.spare.pop().unwrap_or_default();
         match result {
             Ok(Ok(Some(picture))) => Ok(picture),
             Ok(Ok(None)) => Err(self.failed(io::ErrorKind::BrokenPipe.into())),
@@ -229,18 +223,23 @@ impl FileSink {
 
 impl Writer {
     /// A block that has been written, if there is one.
-    fn take_back(&mut self) -> Option<Vec<u8>> {
+    fn take_back(&mut self) -> Option<Output> {
         let block = self.spent.try_recv().ok()?;
         self.out -= 1;
         Some(block)
     }
 }
 
+/// A fresh block.
+fn block() -> Output {
+    Output::with_room(BLOCK)
+}
+
 /// Writes one picture's blocks; `None` if the call was given up, and the file goes away.
 fn write(
     target: &Target,
     mut received: mpsc::Receiver<Block>,
-    give_back: &mpsc::Sender<Vec<u8>>,
+    give_back: &mpsc::Sender<Output>,
 ) -> Result<Option<PictureFile>, FileError> {
     let mut file = PictureFile::new(target)?;
     loop {
@@ -249,7 +248,7 @@ fn write(
             Some(Block::Last(bytes)) => (bytes, true),
             None => return Ok(None),
         };
-        file.write(&bytes, target)?;
+        file.write(bytes.as_slice(), target)?;
         bytes.clear();
         // A block is only worth returning while somebody wants it.
         let _ = give_back.try_send(bytes);
