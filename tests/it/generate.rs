@@ -311,3 +311,23 @@ async fn what_a_gateway_dropped_without_a_word_is_a_warning() {
     let response = client(&emulator).generate(request).await.unwrap();
     insta::assert_snapshot!(response.warnings[0], @"output_format webp on the server: the answer has png");
 }
+
+#[tokio::test]
+async fn a_picture_in_an_unknown_place_is_handed_over() {
+    let text = "iVBORw0KGgo".to_owned() + &"A".repeat(100_001);
+    let body = format!("{{\"images\":[{{\"b64_json\":\"{text}\"}}]}}");
+    let server = Canned::json("200 OK", &body).await;
+    let error = server
+        .client()
+        .generate(CustomImage::new("m", "p"))
+        .await
+        .unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .contains("its pictures are in an unknown place"),
+        "{error}"
+    );
+    let kept = &error.partial().unwrap().images;
+    assert_eq!(kept[0].format(), Some(Format::Png));
+}

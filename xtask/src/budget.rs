@@ -9,18 +9,18 @@ use anyhow::{Context, Result, bail, ensure};
 /// Cargo's arguments for a choice of features, and how many crates it makes for Linux, this one
 /// included. A change is made here on purpose, in the commit that causes it.
 const BUDGET: [(&str, &[&str], usize); 4] = [
-    ("default", &[], 0),
+    ("default", &[], 107),
     (
         "rustls-ring",
         &["--no-default-features", "--features", "http2,rustls-ring"],
-        0,
+        103,
     ),
     (
         "native-tls",
         &["--no-default-features", "--features", "http2,native-tls"],
-        0,
+        104,
     ),
-    ("none", &["--no-default-features"], 0),
+    ("none", &["--no-default-features"], 81),
 ];
 
 /// Counts, and fails where a number is another one, be it smaller.

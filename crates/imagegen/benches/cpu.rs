@@ -21,7 +21,7 @@ const KIB: usize = 1024;
 
 // The limits.
 const JSON_64K: u64 = 2_040_000;
-const JSON_16K: u64 = 23_200_000;
+const JSON_16K: u64 = 2_130_000;
 const JSON_1400: u64 = 3_210_000;
 const JSON_ESCAPED: u64 = 7_650_000;
 const SSE_64K: u64 = 2_050_000;

@@ -166,9 +166,16 @@ impl<S: Stream<Item = reqwest::Result<Bytes>> + Unpin> Answering<S> {
         pictures: Vec<Picture>,
     ) -> Result<()> {
         let mut pictures = Pictures::from(pictures);
-        let answer = match wire::read(value, &mut pictures) {
+        let read = wire::read(value, &mut pictures);
+        let left = pictures.left();
+        let answer = match read {
             Ok(answer) => answer,
-            Err(unreadable) => return Err(self.no_success(*unreadable, text)),
+            Err(unreadable) if left.is_empty() => return Err(self.no_success(*unreadable, text)),
+            // Pictures in a place no vendor puts them are pictures all the same.
+            Err(_) => {
+                let reason = "its pictures are in an unknown place".to_owned();
+                return Err(self.undecodable(reason, text, left));
+            }
         };
         let mut happened: Vec<_> = answer.images.into_iter().map(Happened::Image).collect();
         happened.extend(answer.failures.into_iter().map(Happened::Failed));
@@ -210,9 +217,17 @@ impl<S: Stream<Item = reqwest::Result<Bytes>> + Unpin> Answering<S> {
             }
         };
         let mut pictures = Pictures::from(pictures);
-        match wire::read_event(name, value, &mut pictures, self.done) {
-            Ok(happened) => self.happen(happened).await,
-            Err(unreadable) => Err(self.no_success(*unreadable, text)),
+        let read = wire::read_event(name, value, &mut pictures, self.done);
+        let left = pictures.left();
+        match read {
+            Ok(happened) if left.is_empty() || happened.iter().any(Happened::is_picture) => {
+                self.happen(happened).await
+            }
+            Err(unreadable) if left.is_empty() => Err(self.no_success(*unreadable, text)),
+            _ => {
+                let reason = "an event of it has pictures in an unknown place".to_owned();
+                Err(self.undecodable(reason, text, left))
+            }
         }
     }
 

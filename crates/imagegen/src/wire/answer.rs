@@ -40,6 +40,11 @@ impl From<Vec<Picture>> for Pictures {
 }
 
 impl Pictures {
+    /// The pictures that nothing in the document led to.
+    pub(crate) fn left(self) -> Vec<Picture> {
+        self.0.into_iter().flatten().collect()
+    }
+
     /// The picture a text of the document stands for, or is.
     fn take(&mut self, text: &str) -> Picture {
         let decoded =

@@ -20,6 +20,13 @@ pub(crate) enum Happened {
     Unknown { kind: String, data: Value },
 }
 
+impl Happened {
+    /// Whether it brings a picture, finished or not.
+    pub(crate) fn is_picture(&self) -> bool {
+        matches!(self, Self::Image(_) | Self::Partial { .. })
+    }
+}
+
 const EVENT: &[(&str, Kind)] = &[
     ("created", Kind::Timestamp),
     ("created_at", Kind::Timestamp),
