@@ -26,7 +26,7 @@ struct Request<'a> {
 }
 
 const REQUEST: Request<'_> = Request {
-    model: "gpt-image-1",
+    model: "gpt-image-2",
     prompt: "A red fox in snow",
     size: "1024x1024",
     stream: None,

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::hint::black_box;
-use std::io::{Read as _, Write as _};
+use std::io::{BufWriter, Read as _, Write as _};
 use std::net::TcpStream;
 
 use base64::Engine as _;
@@ -15,6 +15,9 @@ use crate::body::{Body, buffer};
 const MARK: &[u8] = b"\"b64_json\":\"";
 /// How much of a reference is read at a time: without a carry, and as much as is read of answers.
 const BLOCK: usize = 192 * 1024;
+
+/// How much is gathered before it is written.
+const GATHERED: usize = 64 * 1024;
 
 pub(crate) fn measured(run: &Run) -> Result<String> {
     let address = run.server.trim_start_matches("http://");
@@ -45,7 +48,7 @@ fn engine() -> Simd {
 }
 
 fn request(stream: &mut TcpStream, answer: &str) -> Result<()> {
-    const BODY: &str = r#"{"model":"gpt-image-1","prompt":"A red fox in snow","size":"1024x1024"}"#;
+    const BODY: &str = r#"{"model":"gpt-image-2","prompt":"A red fox in snow","size":"1024x1024"}"#;
     let head = head(answer, BODY.len());
     Ok(stream.write_all((head + BODY).as_bytes())?)
 }
@@ -68,7 +71,7 @@ fn read(stream: &mut TcpStream, buffer: &mut [u8]) -> Result<()> {
 
 fn to_files(run: &Run, stream: &mut TcpStream, buffer: &mut [u8]) -> Result<()> {
     let mut body = Body::open(stream, buffer)?;
-    let mut file = None;
+    let mut file: Option<BufWriter<File>> = None;
     let mut number = 0;
     let mut decoded = vec![0; buffer_size()];
     pictures(&mut body, &mut decoded, |event| {
@@ -76,12 +79,18 @@ fn to_files(run: &Run, stream: &mut TcpStream, buffer: &mut [u8]) -> Result<()> 
             Picture::Begins => {
                 let path = run.folder.join(format!("picture-{number}.png"));
                 number += 1;
-                file = Some(File::create(path)?);
+                // Small pieces are gathered, large ones go straight through.
+                if let Some(mut done) =
+                    file.replace(BufWriter::with_capacity(GATHERED, File::create(path)?))
+                {
+                    done.flush()?;
+                }
             }
             Picture::Bytes(bytes) => file.as_mut().ok_or("no file")?.write_all(bytes)?,
         }
         Ok(())
-    })
+    })?;
+    Ok(file.ok_or("no file")?.flush()?)
 }
 
 fn to_memory(stream: &mut TcpStream, buffer: &mut [u8]) -> Result<()> {
@@ -188,7 +197,7 @@ fn quote(text: &[u8]) -> Option<usize> {
 }
 
 fn upload(run: &Run, stream: &mut TcpStream, buffer: &mut [u8]) -> Result<()> {
-    const OPEN: &str = r#"{"model":"gpt-image-1","prompt":"A red fox in snow","image":["#;
+    const OPEN: &str = r#"{"model":"gpt-image-2","prompt":"A red fox in snow","image":["#;
     let references = run.references()?;
     let frame = "\"data:image/png;base64,\"".len();
     let mut length = OPEN.len() + "]}".len() + references.len() - 1;

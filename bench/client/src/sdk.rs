@@ -42,6 +42,10 @@ impl<'r> Sdk<'r> {
                 let saved = self.client.generate_to(request(), &self.run.folder).await?;
                 black_box(saved);
             }
+            "broken" => {
+                let result = self.client.generate_to(request(), &self.run.folder).await;
+                black_box(result.err().ok_or("a broken answer was taken")?);
+            }
             "memory" | "small" => {
                 black_box(self.client.generate(request()).await?);
             }
@@ -67,5 +71,5 @@ impl<'r> Sdk<'r> {
 }
 
 fn request() -> GptImage {
-    GptImage::new(GptImageModel::GptImage1, "A red fox in snow").size(Size::px(1024, 1024))
+    GptImage::new(GptImageModel::GptImage2, "A red fox in snow").size(Size::px(1024, 1024))
 }

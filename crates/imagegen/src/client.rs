@@ -113,7 +113,7 @@ impl Client {
     /// # Errors
     ///
     /// If the request breaks a rule (nothing was sent), if the server refuses it, or if its
-    /// answer is missing or unreadable; [`Error`] tells these apart. Pictures that fail beside
+    /// answer is missing or unreadable; [`Error`](crate::Error) tells these apart. Pictures that fail beside
     /// others are no error: they are in [`ImageResponse::failures`].
     pub async fn generate(&self, request: impl Into<ImageRequest>) -> Result<ImageResponse> {
         self.run(request.into(), false, None).await?.finish().await
