@@ -10,7 +10,7 @@ type Gate = (
     &'static [&'static str],
 );
 
-const GATES: [Gate; 9] = [
+const GATES: [Gate; 10] = [
     (None, &["test", "--workspace"]),
     (None, &["fmt", "--all", "--check"]),
     (
@@ -32,6 +32,7 @@ const GATES: [Gate; 9] = [
     (None, &["xtask", "openapi", "--check"]),
     (None, &["xtask", "readme", "--check"]),
     (None, &["xtask", "deny"]),
+    (None, &["xtask", "budget"]),
     (None, &["xtask", "conformance", "--check"]),
 ];
 
@@ -80,6 +81,7 @@ mod tests {
                 "cargo xtask openapi --check",
                 "cargo xtask readme --check",
                 "cargo xtask deny",
+                "cargo xtask budget",
                 "cargo xtask conformance --check",
             ]
         );
