@@ -1,9 +1,12 @@
 //! Changes to the generated code where no setting of the generator reaches: fewer traps, and easier to read.
 
 use anyhow::{Context, Result, ensure};
+use quote::ToTokens as _;
 use syn::{
-    Attribute, Expr, ExprLit, Fields, File, ImplItem, Item, Lit, Meta, Path, Token, Type,
-    parse_quote, punctuated::Punctuated, visit_mut::VisitMut,
+    Attribute, Block, Expr, ExprLit, Fields, File, ImplItem, Item, Lit, Meta, Path, Stmt, Token,
+    Type, parse_quote,
+    punctuated::Punctuated,
+    visit_mut::{self, VisitMut},
 };
 
 /// Names that the generator spells in full although the prelude has them.
@@ -22,8 +25,9 @@ pub(crate) fn refine(mut file: File) -> Result<String> {
     let types = types(&mut file).context("generated code: there is no module `types`")?;
     derive_more(types);
     LineDocs.visit_file_mut(&mut file);
+    NoVersion.visit_file_mut(&mut file);
 
-    let mut source = prettyplease::unparse(&file);
+    let mut source = without_fragments(&prettyplease::unparse(&file));
     for (long, short) in PRELUDE {
         source = source.replace(long, short);
     }
@@ -102,6 +106,53 @@ fn add_default(attrs: &mut [Attribute]) {
     }
 }
 
+/// Drops the header with the version of the document, which no vendor knows, and the map that was made for it.
+struct NoVersion;
+
+impl VisitMut for NoVersion {
+    fn visit_block_mut(&mut self, block: &mut Block) {
+        let tokens = |statement: &Stmt| statement.to_token_stream().to_string();
+        let is_map = |text: &str| text.starts_with("let mut header_map");
+        let is_version = |text: &str| {
+            text.starts_with("header_map . append") && text.contains("\"api-version\"")
+        };
+        let others = block
+            .stmts
+            .iter()
+            .map(tokens)
+            .any(|text| text.starts_with("header_map") && !is_version(&text));
+        block.stmts.retain(|statement| {
+            let text = tokens(statement);
+            !is_version(&text) && (others || !is_map(&text))
+        });
+        if !others {
+            visit_mut::visit_block_mut(self, block);
+        }
+    }
+
+    fn visit_expr_mut(&mut self, expr: &mut Expr) {
+        visit_mut::visit_expr_mut(self, expr);
+        if let Expr::MethodCall(call) = expr
+            && call.method == "headers"
+            && matches!(call.args.first(), Some(Expr::Path(map)) if map.path.is_ident("header_map"))
+        {
+            *expr = (*call.receiver).clone();
+        }
+    }
+}
+
+/// Ends the URLs of operations before the `#` that tells operations on one path apart.
+fn without_fragments(source: &str) -> String {
+    let mut parts = source.split("let url = format!(\"");
+    let mut clean = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (url, rest) = part.split_once('"').unwrap_or((part, ""));
+        let url = url.split('#').next().unwrap_or_default();
+        clean += &format!("let url = format!(\"{url}\"{rest}");
+    }
+    clean
+}
+
 /// Gives every line of a doc comment its own `///`.
 struct LineDocs;
 
@@ -165,6 +216,38 @@ mod tests {
     fn a_missing_constructor_is_noticed() {
         let file = syn::parse_file("pub mod types {}").unwrap();
         assert!(refine(file).is_err());
+    }
+
+    #[test]
+    fn a_call_carries_neither_version_nor_fragment() {
+        let call = |more: &str| {
+            let source = format!(
+                "impl Client {{ pub fn new() {{}} pub fn call(&self) {{
+                    let url = format!(\"{{}}/v1/images#call_raw\", self.baseurl,);
+                    let mut header_map = HeaderMap::with_capacity(1usize);
+                    header_map.append(HeaderName::from_static(\"api-version\"), VERSION);
+                    {more}
+                    let request = self.client.post(url).json(&body).headers(header_map).build()?;
+                }} }} pub mod types {{}}"
+            );
+            refine(syn::parse_file(&source).unwrap()).unwrap()
+        };
+        let plain = call("");
+        assert!(
+            plain.contains("format!(\"{}/v1/images\", self.baseurl,)"),
+            "{plain}"
+        );
+        assert!(
+            plain.contains("self.client.post(url).json(&body).build()?"),
+            "{plain}"
+        );
+        assert!(!plain.contains("header_map"), "{plain}");
+        let with_another = call("header_map.append(HeaderName::from_static(\"x\"), x);");
+        assert!(!with_another.contains("api-version"), "{with_another}");
+        assert!(
+            with_another.contains(".headers(header_map)"),
+            "{with_another}"
+        );
     }
 
     #[test]

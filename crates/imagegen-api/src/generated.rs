@@ -759,11 +759,6 @@ impl Client {
     ) -> Result<ResponseValue<types::ImagesResponse>, Error<()>> {
         let url = format!("{}/v1/images/edits", self.baseurl,);
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(2usize);
-        header_map
-            .append(
-                ::reqwest::header::HeaderName::from_static("api-version"),
-                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
-            );
         header_map.append("Content-Type", content_type.to_string().try_into()?);
         #[allow(unused_mut)]
         let mut request = self
@@ -803,13 +798,7 @@ impl Client {
         &'a self,
         body: &'a types::EditImageRequest,
     ) -> Result<ResponseValue<types::ImagesResponse>, Error<()>> {
-        let url = format!("{}/v1/images/edits#edit_image_json", self.baseurl,);
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-        header_map
-            .append(
-                ::reqwest::header::HeaderName::from_static("api-version"),
-                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
-            );
+        let url = format!("{}/v1/images/edits", self.baseurl,);
         #[allow(unused_mut)]
         let mut request = self
             .client
@@ -819,7 +808,6 @@ impl Client {
                 ::reqwest::header::HeaderValue::from_static("application/json"),
             )
             .json(&body)
-            .headers(header_map)
             .build()?;
         let info = OperationInfo {
             operation_id: "edit_image_json",
@@ -842,15 +830,9 @@ impl Client {
         &'a self,
         body: &'a types::EditImageRequest,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
-        let url = format!("{}/v1/images/edits#edit_image_json_raw", self.baseurl,);
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-        header_map
-            .append(
-                ::reqwest::header::HeaderName::from_static("api-version"),
-                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
-            );
+        let url = format!("{}/v1/images/edits", self.baseurl,);
         #[allow(unused_mut)]
-        let mut request = self.client.post(url).json(&body).headers(header_map).build()?;
+        let mut request = self.client.post(url).json(&body).build()?;
         let info = OperationInfo {
             operation_id: "edit_image_json_raw",
         };
@@ -877,13 +859,8 @@ impl Client {
         content_type: &'a str,
         body: B,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
-        let url = format!("{}/v1/images/edits#edit_image_raw", self.baseurl,);
+        let url = format!("{}/v1/images/edits", self.baseurl,);
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(2usize);
-        header_map
-            .append(
-                ::reqwest::header::HeaderName::from_static("api-version"),
-                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
-            );
         header_map.append("Content-Type", content_type.to_string().try_into()?);
         #[allow(unused_mut)]
         let mut request = self
@@ -919,12 +896,6 @@ impl Client {
         body: &'a types::CreateImageRequest,
     ) -> Result<ResponseValue<types::ImagesResponse>, Error<()>> {
         let url = format!("{}/v1/images/generations", self.baseurl,);
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-        header_map
-            .append(
-                ::reqwest::header::HeaderName::from_static("api-version"),
-                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
-            );
         #[allow(unused_mut)]
         let mut request = self
             .client
@@ -934,7 +905,6 @@ impl Client {
                 ::reqwest::header::HeaderValue::from_static("application/json"),
             )
             .json(&body)
-            .headers(header_map)
             .build()?;
         let info = OperationInfo {
             operation_id: "create_image",
@@ -957,15 +927,9 @@ impl Client {
         &'a self,
         body: &'a types::CreateImageRequest,
     ) -> Result<ResponseValue<ByteStream>, Error<()>> {
-        let url = format!("{}/v1/images/generations#create_image_raw", self.baseurl,);
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-        header_map
-            .append(
-                ::reqwest::header::HeaderName::from_static("api-version"),
-                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
-            );
+        let url = format!("{}/v1/images/generations", self.baseurl,);
         #[allow(unused_mut)]
-        let mut request = self.client.post(url).json(&body).headers(header_map).build()?;
+        let mut request = self.client.post(url).json(&body).build()?;
         let info = OperationInfo {
             operation_id: "create_image_raw",
         };
@@ -987,12 +951,6 @@ impl Client {
         &'a self,
     ) -> Result<ResponseValue<types::ModelList>, Error<()>> {
         let url = format!("{}/v1/models", self.baseurl,);
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-        header_map
-            .append(
-                ::reqwest::header::HeaderName::from_static("api-version"),
-                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
-            );
         #[allow(unused_mut)]
         let mut request = self
             .client
@@ -1001,7 +959,6 @@ impl Client {
                 ::reqwest::header::ACCEPT,
                 ::reqwest::header::HeaderValue::from_static("application/json"),
             )
-            .headers(header_map)
             .build()?;
         let info = OperationInfo {
             operation_id: "list_models",

@@ -110,6 +110,12 @@ impl CallContext {
     }
 }
 
+impl<T: Transport + 'static> From<Arc<T>> for CallContext {
+    fn from(transport: Arc<T>) -> Self {
+        Self(Some(transport))
+    }
+}
+
 impl fmt::Debug for CallContext {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let transport = if self.0.is_some() { "custom" } else { "plain" };
@@ -120,18 +126,6 @@ impl fmt::Debug for CallContext {
 }
 
 impl ClientHooks<CallContext> for Client {
-    async fn pre<E>(
-        &self,
-        request: &mut reqwest::Request,
-        _: &OperationInfo,
-    ) -> Result<(), Error<E>> {
-        // The generator puts the version of the document into a header, which no vendor knows.
-        request.headers_mut().remove("api-version");
-        // The fragment keeps an operation apart in the generated code and means nothing elsewhere.
-        request.url_mut().set_fragment(None);
-        Ok(())
-    }
-
     async fn exec(
         &self,
         request: reqwest::Request,

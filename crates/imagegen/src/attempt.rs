@@ -1,39 +1,38 @@
 //! One call from its request to its events: sends, waits and sends again where that is safe.
 
+use std::future::poll_fn;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::time::Instant;
 
 use serde_json::Value;
-use tracing::{Instrument as _, Span, field};
+use tracing::{Span, field};
 
 use crate::answering::Answering;
 use crate::api_error::Envelope;
 use crate::event::Asked;
 use crate::read::ReadLimits;
 use crate::retry::RetryPolicy;
-use crate::wire::{Body, Call, Opened};
+use crate::wire::{Body, Call, Inlay, Opened};
 use crate::{
-    ApiError, Client, Completion, Error, ImageEvent, ImageRequest, ImageResponse, ImageStream,
-    Operation, Problem, Provider, ResponseMeta, Result, Target, meta, names,
+    ApiError, Client, Completion, Error, ImageRequest, ImageResponse, Operation, Problem, Provider,
+    ResponseMeta, Result, Target, meta, names,
 };
 
 impl Client {
     /// Sends a request and waits until its answer has begun with a success.
-    pub(crate) async fn run(
+    pub(crate) async fn open(
         &self,
         request: ImageRequest,
         stream: bool,
         target: Option<Target>,
-    ) -> Result<ImageStream> {
+    ) -> Result<Box<Answering>> {
         let span = self.span(&request);
-        let inner = self
-            .begin(request, stream, target, span.clone())
-            .instrument(span.clone());
-        let result = inner.await;
-        if let Err(error) = &result {
+        let begun = within(&span, pin!(self.begin(request, stream, target, &span))).await;
+        if let Err(error) = &begun {
             note_error(&span, error);
         }
-        result
+        begun
     }
 
     async fn begin(
@@ -41,8 +40,8 @@ impl Client {
         request: ImageRequest,
         stream: bool,
         target: Option<Target>,
-        span: Span,
-    ) -> Result<ImageStream> {
+        span: &Span,
+    ) -> Result<Box<Answering>> {
         let started = Instant::now();
         let warnings = self.check(&request, stream)?;
         for warning in &warnings {
@@ -66,31 +65,19 @@ impl Client {
             n: request.param("n").and_then(Value::as_u64).unwrap_or(1) as u32,
             output_format: word("output_format"),
         };
-        let body = self.body(&request, stream).await?;
-        let call = self.call(stream, started);
-        let opened = self.send(&call, &body, &span).await?;
-        let frame = self.frame(&opened, &call, started, warnings, request.prompt());
+        let stem = names::stem(request.prompt());
+        let body = self.body(request, stream).await?;
+        let call = Arc::new(self.call(stream, started, body.inlays.clone()));
+        let opened = self.send(&call, &body, span).await?;
+        let frame = self.frame(&opened, &call, started, warnings, stem);
         span.record("gen_ai.response.id", frame.meta.request_id.as_deref());
-        let answering = Answering::new(opened, target, self.limits(&call), frame.clone(), asked.n);
-        let events =
-            futures_util::stream::unfold((answering, span), |(mut answering, span)| async {
-                let event = answering.next().instrument(span.clone()).await?;
-                match &event {
-                    Ok(ImageEvent::Completed(completion)) => note_completion(&span, completion),
-                    Ok(_) => {}
-                    Err(error) => note_error(&span, error),
-                }
-                Some((event, (answering, span)))
-            });
-        Ok(ImageStream {
-            events: Box::pin(events),
-            frame,
-            asked,
-        })
+        let limits = self.limits(&call);
+        let answering = Answering::new(opened, target, limits, frame, asked, span.clone());
+        Ok(Box::new(answering))
     }
 
     /// Makes the call, again where the one before was surely not accepted.
-    async fn send(&self, call: &Call, body: &Body, span: &Span) -> Result<Opened> {
+    async fn send(&self, call: &Arc<Call>, body: &Body, span: &Span) -> Result<Opened> {
         let policy = RetryPolicy {
             max_retries: self
                 .options
@@ -106,7 +93,7 @@ impl Client {
                 http.response.status_code = field::Empty,
                 error.r#type = field::Empty,
             );
-            let result = self.attempt(call, body).instrument(attempt.clone()).await;
+            let result = within(&attempt, pin!(self.attempt(call, body))).await;
             let error = match result {
                 Ok(opened) => {
                     attempt.record("http.response.status_code", opened.status.as_u16());
@@ -126,19 +113,21 @@ impl Client {
     }
 
     /// Makes the call once; a refusal is read to its end, as what it says decides what follows.
-    async fn attempt(&self, call: &Call, body: &Body) -> Result<Opened> {
+    async fn attempt(&self, call: &Arc<Call>, body: &Body) -> Result<Opened> {
         let opened = call.open(body).await?;
         if opened.status.is_success() {
             return Ok(opened);
         }
-        Err(self.refusal(opened, call).await)
+        // Boxed, as every part of a call that is rare and large: a call's own future stays small.
+        Err(Box::pin(self.refusal(opened, call)).await)
     }
 
     /// What an answer that is an error says.
     pub(crate) async fn refusal(&self, opened: Opened, call: &Call) -> Error {
         let status = opened.status;
-        let frame = self.frame(&opened, call, Instant::now(), Vec::new(), "");
-        let mut answering = Answering::new(opened, None, self.limits(call), frame, 1);
+        let frame = self.frame(&opened, call, Instant::now(), Vec::new(), String::new());
+        let (limits, asked) = (self.limits(call), Asked::default());
+        let mut answering = Answering::new(opened, None, limits, frame, asked, Span::none());
         match answering.next().await {
             Some(Err(error)) => error,
             // An answer with such a status yields nothing but its error.
@@ -162,7 +151,7 @@ impl Client {
         call: &Call,
         started: Instant,
         warnings: Vec<Problem>,
-        prompt: &str,
+        stem: String,
     ) -> ImageResponse {
         ImageResponse {
             images: Vec::new(),
@@ -175,18 +164,18 @@ impl Client {
                 elapsed: started.elapsed(),
             },
             warnings,
-            stem: names::stem(prompt),
+            stem,
             downloader: self.inner.downloader.clone(),
         }
     }
 
-    pub(crate) fn call(&self, stream: bool, started: Instant) -> Call {
+    pub(crate) fn call(&self, stream: bool, started: Instant, inlays: Vec<Inlay>) -> Call {
         let (inner, options) = (&self.inner, &self.options);
         let total = options.timeouts.total.or(inner.timeouts.total);
         Call {
             http: inner.http.clone(),
             base: Arc::clone(&inner.base),
-            headers: inner.headers.clone(),
+            headers: Arc::clone(&inner.headers),
             client_request_id: options
                 .client_request_id
                 .clone()
@@ -198,6 +187,7 @@ impl Client {
             },
             deadline: total.map(|total| started + total),
             first_byte: options.timeouts.first_byte.or(inner.timeouts.first_byte),
+            inlays,
         }
     }
 
@@ -227,7 +217,16 @@ impl Client {
     }
 }
 
-fn note_completion(span: &Span, completion: &Completion) {
+/// Runs a future within a span, where it stands: [`Instrument`](tracing::Instrument) would move it.
+pub(crate) async fn within<F: Future>(span: &Span, mut future: Pin<&mut F>) -> F::Output {
+    poll_fn(|cx| {
+        let _entered = span.enter();
+        future.as_mut().poll(cx)
+    })
+    .await
+}
+
+pub(crate) fn note_completion(span: &Span, completion: &Completion) {
     span.record("gen_ai.response.model", completion.model.as_deref());
     if let Some(usage) = &completion.usage {
         span.record("gen_ai.usage.input_tokens", usage.input_tokens);
@@ -235,7 +234,7 @@ fn note_completion(span: &Span, completion: &Completion) {
     }
 }
 
-fn note_error(span: &Span, error: &Error) {
+pub(crate) fn note_error(span: &Span, error: &Error) {
     span.record("error.type", error.kind());
     if let Some(status) = error.status() {
         span.record("http.response.status_code", status.as_u16());

@@ -171,7 +171,7 @@ impl ClientBuilder {
             .ok_or_else(|| {
                 ConfigError::new("a gateway has no base URL of its own: set base_url".to_owned())
             })?;
-        let base = BaseUrl::parse(base_url, self.provider)?;
+        let base = Arc::new(BaseUrl::parse(base_url, self.provider)?);
         let key = self
             .api_key
             .ok_or_else(|| ConfigError::new("the API key is missing: set api_key".to_owned()))?;
@@ -183,10 +183,10 @@ impl ClientBuilder {
         Ok(Client {
             options: Arc::default(),
             inner: Arc::new(Inner {
-                downloader: Downloader::new(http.clone(), &base),
+                downloader: Downloader::new(http.clone(), Arc::clone(&base)),
                 http,
                 provider: self.provider,
-                base: Arc::new(base),
+                base,
                 headers,
                 validation: self.validation,
                 table: Arc::new(match self.table {

@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use crate::download::Downloader;
 use crate::provider::BaseUrl;
+use crate::reference::References;
 use crate::retry::RetryPolicy;
 use crate::wire::Body;
 use crate::{
@@ -41,7 +42,7 @@ pub(crate) struct Inner {
     pub(crate) provider: Provider,
     pub(crate) base: Arc<BaseUrl>,
     /// The key, marked sensitive, and the caller's own headers.
-    pub(crate) headers: HeaderMap,
+    pub(crate) headers: Arc<HeaderMap>,
     pub(crate) validation: ValidationPolicy,
     pub(crate) table: Arc<ModelTable>,
     pub(crate) timeouts: Timeouts,
@@ -116,7 +117,7 @@ impl Client {
     /// answer is missing or unreadable; [`Error`](crate::Error) tells these apart. Pictures that fail beside
     /// others are no error: they are in [`ImageResponse::failures`].
     pub async fn generate(&self, request: impl Into<ImageRequest>) -> Result<ImageResponse> {
-        self.run(request.into(), false, None).await?.finish().await
+        self.open(request.into(), false, None).await?.finish().await
     }
 
     /// Asks for pictures and writes them to a [`Target`], such as the path of a folder, while they
@@ -131,7 +132,7 @@ impl Client {
         request: impl Into<ImageRequest>,
         target: impl Into<Target>,
     ) -> Result<ImageResponse> {
-        self.run(request.into(), false, Some(target.into()))
+        self.open(request.into(), false, Some(target.into()))
             .await?
             .finish()
             .await
@@ -145,7 +146,8 @@ impl Client {
     ///
     /// As [`generate`](Self::generate), for what happens before the answer begins.
     pub async fn stream(&self, request: impl Into<ImageRequest>) -> Result<ImageStream> {
-        self.run(request.into(), true, None).await
+        let answering = self.open(request.into(), true, None).await?;
+        Ok(ImageStream::new(answering))
     }
 
     /// Asks for pictures as a stream and writes them to a [`Target`] while they arrive.
@@ -158,7 +160,9 @@ impl Client {
         request: impl Into<ImageRequest>,
         target: impl Into<Target>,
     ) -> Result<ImageStream> {
-        self.run(request.into(), true, Some(target.into())).await
+        let target = Some(target.into());
+        let answering = self.open(request.into(), true, target).await?;
+        Ok(ImageStream::new(answering))
     }
 
     /// A copy of this client whose calls differ by these options; it shares the connections.
@@ -175,10 +179,10 @@ impl Client {
     ///
     /// If the server cannot be reached, refuses the key, or has no such list.
     pub async fn list_models(&self) -> Result<Vec<String>> {
-        let call = self.call(false, Instant::now());
+        let call = Arc::new(self.call(false, Instant::now(), Vec::new()));
         match call.list_models().await? {
             Ok(models) => Ok(models),
-            Err(opened) => Err(self.refusal(opened, &call).await),
+            Err(opened) => Err(Box::pin(self.refusal(opened, &call)).await),
         }
     }
 
@@ -209,8 +213,9 @@ impl Client {
     pub async fn preview(&self, request: impl Into<ImageRequest>, stream: bool) -> Result<Value> {
         let request = request.into();
         self.check(&request, stream)?;
-        let body = self.body(&request, stream).await?;
-        Ok(self.call(stream, Instant::now()).preview(&body))
+        let body = self.body(request, stream).await?;
+        let call = self.call(stream, Instant::now(), Vec::new());
+        Ok(call.preview(&body))
     }
 
     /// The table that requests are checked against.
@@ -228,17 +233,24 @@ impl Client {
         self.inner.base.url().as_str()
     }
 
-    pub(crate) async fn body(&self, request: &ImageRequest, stream: bool) -> Result<Body> {
+    pub(crate) async fn body(&self, request: ImageRequest, stream: bool) -> Result<Body> {
         let policy = request.validation.unwrap_or(self.inner.validation);
-        let references = reference::load(request, &self.inner.table, policy).await?;
+        let references = if request.images.is_empty() && request.mask.is_none() {
+            References::default()
+        } else {
+            Box::pin(reference::load(&request, &self.inner.table, policy)).await?
+        };
         Ok(Body::new(request, references, stream))
     }
 }
 
 impl Inner {
     /// The headers every call carries.
-    pub(crate) fn headers(key: &ApiKey, mut extra: HeaderMap) -> Result<HeaderMap, ConfigError> {
+    pub(crate) fn headers(
+        key: &ApiKey,
+        mut extra: HeaderMap,
+    ) -> Result<Arc<HeaderMap>, ConfigError> {
         extra.insert(AUTHORIZATION, key.header()?);
-        Ok(extra)
+        Ok(Arc::new(extra))
     }
 }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::net::IpAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -19,7 +20,7 @@ use crate::{FileError, Target};
 pub(crate) struct Downloader {
     http: reqwest::Client,
     /// Where the API itself is; beside a private API, private hosts are no surprise.
-    api: BaseUrl,
+    api: Arc<BaseUrl>,
 }
 
 impl fmt::Debug for Downloader {
@@ -87,11 +88,8 @@ impl std::error::Error for DownloadError {
 }
 
 impl Downloader {
-    pub(crate) fn new(http: reqwest::Client, api: &BaseUrl) -> Self {
-        Self {
-            http,
-            api: api.clone(),
-        }
+    pub(crate) fn new(http: reqwest::Client, api: Arc<BaseUrl>) -> Self {
+        Self { http, api }
     }
 
     /// Fetches a link into memory.

@@ -3,10 +3,12 @@
 use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll};
+use std::time::Instant;
 
 use futures_util::{Stream, StreamExt as _};
 use serde_json::Value;
 
+use crate::answering::Answering;
 use crate::response::{Completion, Image, ImageData, ImageFailure};
 use crate::{Error, ImageResponse, Pixels, Problem, ProblemKind, ResponseMeta, Result, Severity};
 
@@ -51,14 +53,14 @@ pub struct PartialImage {
 /// asked for may still be carried out and billed.
 #[must_use = "a stream does nothing until it is polled"]
 pub struct ImageStream {
-    pub(crate) events: Pin<Box<dyn Stream<Item = Result<ImageEvent>> + Send>>,
+    events: Pin<Box<dyn Stream<Item = Result<ImageEvent>> + Send>>,
     /// A response with no pictures yet.
-    pub(crate) frame: ImageResponse,
-    pub(crate) asked: Asked,
+    frame: ImageResponse,
+    asked: Asked,
 }
 
 /// What an answer can be held against.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Asked {
     /// How many pictures were asked for by `n`.
     pub(crate) n: u32,
@@ -67,6 +69,18 @@ pub(crate) struct Asked {
 }
 
 impl ImageStream {
+    pub(crate) fn new(answering: Box<Answering>) -> Self {
+        let (frame, asked) = (answering.frame().clone(), answering.asked().clone());
+        let events = futures_util::stream::unfold(answering, |mut answering| async {
+            Some((answering.next().await?, answering))
+        });
+        Self {
+            events: Box::pin(events),
+            frame,
+            asked,
+        }
+    }
+
     /// Ids and limits from the headers of the answer.
     pub fn meta(&self) -> &ResponseMeta {
         &self.frame.meta
@@ -89,20 +103,14 @@ impl ImageStream {
     /// What ended the stream early. The pictures that were finished before it are in
     /// [`Error::partial`].
     pub async fn finish(mut self) -> Result<ImageResponse> {
-        let started = std::time::Instant::now();
-        let mut response = self.frame.clone();
+        let started = Instant::now();
         while let Some(event) = self.events.next().await {
             match event {
-                Ok(event) => response.take(event),
-                Err(error) => {
-                    response.meta.elapsed += started.elapsed();
-                    return response.or_partial(error);
-                }
+                Ok(event) => self.frame.take(event),
+                Err(error) => return self.frame.conclude(started, &self.asked, Err(error)),
             }
         }
-        response.meta.elapsed += started.elapsed();
-        response.compare(&self.asked);
-        Ok(response)
+        self.frame.conclude(started, &self.asked, Ok(()))
     }
 }
 
@@ -114,6 +122,23 @@ impl ImageResponse {
             ImageEvent::Failed(failure) => self.failures.push(failure),
             ImageEvent::Completed(completion) => self.completion = completion,
             ImageEvent::Partial(_) | ImageEvent::Unknown { .. } => {}
+        }
+    }
+
+    /// What a call comes to whose events were read since `started` and have ended so.
+    pub(crate) fn conclude(
+        mut self,
+        started: Instant,
+        asked: &Asked,
+        end: Result<()>,
+    ) -> Result<Self> {
+        self.meta.elapsed += started.elapsed();
+        match end {
+            Ok(()) => {
+                self.compare(asked);
+                Ok(self)
+            }
+            Err(error) => self.or_partial(error),
         }
     }
 

@@ -60,7 +60,7 @@ impl Client {
             if counts && n > 1 {
                 request.set("n", n);
             }
-            return self.run(request, false, target).await?.finish().await;
+            return self.open(request, false, target).await?.finish().await;
         }
         let calls = (0..n).map(|_| self.call_once(request.clone(), target.clone()));
         let results: Vec<_> = stream::iter(calls).buffered(CONCURRENT).collect().await;
@@ -74,7 +74,7 @@ impl Client {
         request: ImageRequest,
         target: Option<Target>,
     ) -> Result<ImageResponse> {
-        self.run(request, false, target).await?.finish().await
+        self.open(request, false, target).await?.finish().await
     }
 }
 

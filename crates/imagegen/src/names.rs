@@ -7,33 +7,49 @@ use std::hash::{BuildHasher as _, Hasher as _};
 /// 60 characters; `image` where nothing is left.
 pub(crate) fn stem(prompt: &str) -> String {
     const LONGEST: usize = 60;
-    let mut stem = String::new();
-    for word in prompt
-        .split(|c: char| !c.is_alphanumeric())
-        .filter(|word| !word.is_empty())
-    {
-        let longer = stem.chars().count() + usize::from(!stem.is_empty()) + word.chars().count();
-        if longer > LONGEST {
-            if stem.is_empty() {
-                stem.extend(word.chars().take(LONGEST));
+    let mut stem = String::with_capacity(prompt.len().min(LONGEST));
+    let mut characters = 0;
+    // Where the last whole word ends.
+    let mut words_end = 0;
+    for c in prompt.chars() {
+        if !c.is_alphanumeric() {
+            words_end = stem.len();
+            continue;
+        }
+        let begins = words_end == stem.len() && words_end > 0;
+        characters += 1 + usize::from(begins);
+        if characters > LONGEST {
+            if words_end > 0 {
+                stem.truncate(words_end);
             }
             break;
         }
-        if !stem.is_empty() {
+        if begins {
             stem.push('-');
         }
-        stem.push_str(&word.to_lowercase());
+        if c.is_ascii() {
+            stem.push(c.to_ascii_lowercase());
+        } else {
+            stem.extend(c.to_lowercase());
+        }
     }
     if stem.is_empty() {
-        "image".to_owned()
-    } else {
-        stem
+        stem.push_str("image");
     }
+    stem
 }
 
 /// A fresh id for a request: 128 random bits in hex.
 pub(crate) fn request_id() -> String {
-    format!("imagegen-{:016x}{:016x}", random(), random())
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let bits = u128::from(random()) << 64 | u128::from(random());
+    let mut id = String::with_capacity(41);
+    id.push_str("imagegen-");
+    let digits = (0..32)
+        .rev()
+        .map(|at| DIGITS[(bits >> (4 * at)) as usize & 15]);
+    id.extend(digits.map(char::from));
+    id
 }
 
 /// 64 random bits, of the standard library's hash keys: good enough for ids and waits.

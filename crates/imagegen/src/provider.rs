@@ -49,8 +49,12 @@ impl fmt::Display for Provider {
 }
 
 /// The root of an API, up to and including its version: `https://host/v1`.
-#[derive(Clone, PartialEq, Eq)]
-pub(crate) struct BaseUrl(Url);
+pub(crate) struct BaseUrl {
+    root: Url,
+    /// The URLs of the operations that make pictures: parsing one costs as much as checking a
+    /// request, so it is not done at every call.
+    operations: [(&'static str, Url); 2],
+}
 
 impl BaseUrl {
     /// Reads a base URL with or without a trailing slash, with or without the version.
@@ -83,24 +87,36 @@ impl BaseUrl {
             path + provider.version_path()
         };
         url.set_path(&path);
-        Ok(Self(url))
+        let operation = |suffix| (suffix, joined(&url, suffix));
+        let operations = [operation("/images/generations"), operation("/images/edits")];
+        Ok(Self {
+            root: url,
+            operations,
+        })
     }
 
     pub(crate) fn url(&self) -> &Url {
-        &self.0
+        &self.root
     }
 
     /// The URL of an operation whose path in the OpenAPI document is `/v1` + `suffix`.
     pub(crate) fn join(&self, suffix: &str) -> Url {
-        let mut url = self.0.clone();
-        url.set_path(&format!("{}{suffix}", self.0.path()));
-        url
+        match self.operations.iter().find(|(known, _)| *known == suffix) {
+            Some((_, url)) => url.clone(),
+            None => joined(&self.root, suffix),
+        }
     }
+}
+
+fn joined(root: &Url, suffix: &str) -> Url {
+    let mut url = root.clone();
+    url.set_path(&format!("{}{suffix}", root.path()));
+    url
 }
 
 impl fmt::Display for BaseUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.0.as_str())
+        f.write_str(self.root.as_str())
     }
 }
 
@@ -170,6 +186,8 @@ mod tests {
         ] {
             let base = BaseUrl::parse(text, provider).unwrap();
             assert_eq!(base.join("/images/generations").as_str(), url, "{text}");
+            let models = url.replace("images/generations", "models");
+            assert_eq!(base.join("/models").as_str(), models, "{text}");
         }
     }
 

@@ -1,6 +1,9 @@
 //! The body of an answer, from its first byte to its end: tells what it is and hands out its
 //! documents.
 
+use std::future::poll_fn;
+use std::pin::pin;
+use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use bytes::{Buf as _, Bytes};
@@ -22,6 +25,19 @@ pub(crate) struct ReadLimits {
     pub(crate) idle: Option<Duration>,
     /// When the whole call must be over.
     pub(crate) deadline: Option<Instant>,
+}
+
+impl ReadLimits {
+    /// The longest that can be waited from now on.
+    fn longest_wait(&self) -> Option<Duration> {
+        let left = self
+            .deadline
+            .map(|deadline| deadline.saturating_duration_since(Instant::now()));
+        match (self.idle, left) {
+            (Some(a), Some(b)) => Some(a.min(b)),
+            (a, b) => a.or(b),
+        }
+    }
 }
 
 /// A part of an answer that can be understood by itself.
@@ -157,27 +173,31 @@ impl<S: Stream<Item = reqwest::Result<Bytes>> + Unpin> AnswerReader<S> {
 
     /// Waits for the next bytes.
     async fn arrive(&mut self) -> Result<Option<Bytes>, Why> {
-        let left = self
-            .limits
-            .deadline
-            .map(|deadline| deadline.saturating_duration_since(Instant::now()));
-        let limit = match (self.limits.idle, left) {
-            (Some(a), Some(b)) => Some(a.min(b)),
-            (a, b) => a.or(b),
-        };
-        let next = match limit {
-            Some(limit) => tokio::time::timeout(limit, self.body.next())
-                .await
-                .map_err(|_| Why::Cut {
-                    timed_out: true,
-                    source: None,
-                })?,
-            None => self.body.next().await,
-        };
-        next.transpose().map_err(|source| Why::Cut {
-            timed_out: source.is_timeout(),
-            source: Some(source.without_url()),
-        })
+        let mut pause = pin!(None);
+        let next = poll_fn(|cx| {
+            if let Poll::Ready(next) = self.body.poll_next_unpin(cx) {
+                return Poll::Ready(Some(next));
+            }
+            // What is there already needs no clock.
+            if pause.is_none() {
+                match self.limits.longest_wait() {
+                    Some(limit) => pause.set(Some(tokio::time::sleep(limit))),
+                    None => return Poll::Pending,
+                }
+            }
+            let over = pause.as_mut().as_pin_mut().map(|pause| pause.poll(cx));
+            over.unwrap_or(Poll::Pending).map(|()| None)
+        });
+        match next.await {
+            Some(next) => next.transpose().map_err(|source| Why::Cut {
+                timed_out: source.is_timeout(),
+                source: Some(source.without_url()),
+            }),
+            None => Err(Why::Cut {
+                timed_out: true,
+                source: None,
+            }),
+        }
     }
 
     /// Reads some or all of the chunk; a document, if it completed one.

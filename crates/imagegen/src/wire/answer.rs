@@ -118,7 +118,34 @@ pub(crate) fn read(mut value: Value, pictures: &mut Pictures) -> Result<Answer, 
     let tools = object.remove("tools");
     object.remove("error");
     let odd = fit(object, ANSWER);
-    let Ok(types::ImagesResponse {
+    let Ok(mut response) = types::ImagesResponse::deserialize(value) else {
+        return Err(Box::new(Unreadable::Shape(
+            "the answer has none of the members of an image answer",
+        )));
+    };
+    response.extra.extend(odd);
+    if let Some(tools) = tools.filter(|tools| !tools.is_null()) {
+        response.extra.insert("tools".to_owned(), tools);
+    }
+    let usage = usage.as_ref().and_then(Usage::read);
+    let items = items
+        .into_iter()
+        .flat_map(spread)
+        .enumerate()
+        .map(|(index, item)| read_image(item, index as u32, pictures))
+        .collect();
+    conclude(response, usage, items, error, pending)
+}
+
+/// What the parts of an answer come to together.
+pub(super) fn conclude(
+    response: types::ImagesResponse,
+    usage: Option<Usage>,
+    items: Vec<Result<Found, ImageFailure>>,
+    error: Option<Envelope>,
+    pending: Option<Pending>,
+) -> Result<Answer, Box<Unreadable>> {
+    let types::ImagesResponse {
         background,
         created,
         data: _,
@@ -130,16 +157,10 @@ pub(crate) fn read(mut value: Value, pictures: &mut Pictures) -> Result<Answer, 
         quality,
         size,
         extra,
-    }) = serde_json::from_value(value)
-    else {
-        return Err(Box::new(Unreadable::Shape(
-            "the answer has none of the members of an image answer",
-        )));
-    };
-
+    } = response;
     let mut answer = Answer {
         completion: Completion {
-            usage: usage.as_ref().and_then(Usage::read),
+            usage,
             model,
             created: created.and_then(|seconds| u64::try_from(seconds).ok()),
             quality,
@@ -147,14 +168,8 @@ pub(crate) fn read(mut value: Value, pictures: &mut Pictures) -> Result<Answer, 
         },
         ..Answer::default()
     };
-    let rest = &mut answer.completion.extra;
-    rest.extend(odd);
-    if let Some(tools) = tools.filter(|tools| !tools.is_null()) {
-        rest.insert("tools".to_owned(), tools);
-    }
-    for item in items.into_iter().flat_map(spread) {
-        let index = (answer.images.len() + answer.failures.len()) as u32;
-        match read_image(item, index, pictures) {
+    for item in items {
+        match item {
             Ok(found) => answer.images.push(found),
             Err(failure) => answer.failures.push(failure),
         }
@@ -231,20 +246,6 @@ pub(crate) fn read_image(
     index: u32,
     pictures: &mut Pictures,
 ) -> Result<Found, ImageFailure> {
-    let failure = |envelope: Option<Envelope>| match envelope {
-        Some(Envelope { code, message, .. }) => ImageFailure {
-            index,
-            code,
-            message,
-            raw: None,
-        },
-        None => ImageFailure {
-            index,
-            code: Some(NO_CONTENT.to_owned()),
-            message: Some("the item holds neither a picture nor an error".to_owned()),
-            raw: None,
-        },
-    };
     let error = Envelope::find(&item);
     let mut bounding_box = None;
     let odd = match item.as_object_mut() {
@@ -255,10 +256,41 @@ pub(crate) fn read_image(
         }
         None => Map::new(),
     };
-    let Ok(types::Image {
+    let Ok(mut image) = types::Image::deserialize(item) else {
+        return Err(no_picture(index, error));
+    };
+    image.extra.extend(odd);
+    image.bounding_box = bounding_box.and_then(|boxes| types::BoundingBox::deserialize(boxes).ok());
+    image_of(image, index, pictures, error)
+}
+
+fn no_picture(index: u32, error: Option<Envelope>) -> ImageFailure {
+    let (code, message) = match error {
+        Some(Envelope { code, message, .. }) => (code, message),
+        None => (
+            Some(NO_CONTENT.to_owned()),
+            Some("the item holds neither a picture nor an error".to_owned()),
+        ),
+    };
+    ImageFailure {
+        index,
+        code,
+        message,
+        raw: None,
+    }
+}
+
+/// The picture of one item, or what was said of it instead.
+pub(super) fn image_of(
+    item: types::Image,
+    index: u32,
+    pictures: &mut Pictures,
+    error: Option<Envelope>,
+) -> Result<Found, ImageFailure> {
+    let types::Image {
         b64_json,
         background,
-        bounding_box: _,
+        bounding_box,
         description,
         error: _,
         name,
@@ -267,14 +299,8 @@ pub(crate) fn read_image(
         size,
         url,
         z_index,
-        extra,
-    }) = serde_json::from_value(item)
-    else {
-        return Err(failure(error));
-    };
-
-    let mut extra = extra;
-    extra.extend(odd);
+        mut extra,
+    } = item;
     let is_link = |url: &String| !url.starts_with("data:") && placeholder_number(url).is_none();
     let link = url.clone().filter(is_link);
     let text = b64_json.or(url.filter(|url| !is_link(url)));
@@ -284,7 +310,7 @@ pub(crate) fn read_image(
         (Some(Picture::Damaged(raw)), None) => {
             return Err(damaged(index, raw));
         }
-        (None, None) => return Err(failure(error)),
+        (None, None) => return Err(no_picture(index, error)),
         (Some(picture), link) => {
             // A link beside the picture itself is worth keeping, but no second copy of it.
             if let Some(link) = link {
@@ -307,8 +333,7 @@ pub(crate) fn read_image(
             z_index,
             name,
             description,
-            bounding_box: bounding_box
-                .and_then(|boxes| types::BoundingBox::deserialize(boxes).ok()?.absolute),
+            bounding_box: bounding_box.and_then(|boxes| boxes.absolute),
         }),
         extra,
         ..Image::bare(index, data)

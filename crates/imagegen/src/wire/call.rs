@@ -1,6 +1,7 @@
 //! One call through the generated client: what goes out with it, how long it may take, what a
 //! broken one means.
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -19,13 +20,16 @@ use crate::{ConfigError, DecodeError, Error};
 /// The header by which both vendors find a call of ours in their logs.
 pub(crate) const CLIENT_REQUEST_ID: HeaderName = HeaderName::from_static("x-client-request-id");
 
+/// Where the generated client believes to be: the transport puts the real URL in. With a scheme
+/// of no meaning the URL parser spares the rules for the names of hosts.
+const PLACEHOLDER: &str = "x://x";
+
 /// Everything one call needs besides its body.
-#[derive(Clone)]
 pub(crate) struct Call {
     pub(crate) http: reqwest::Client,
     pub(crate) base: Arc<BaseUrl>,
     /// The bearer key and the caller's own headers.
-    pub(crate) headers: HeaderMap,
+    pub(crate) headers: Arc<HeaderMap>,
     pub(crate) client_request_id: String,
     /// What the answer is accepted as.
     pub(crate) accept: &'static str,
@@ -33,6 +37,8 @@ pub(crate) struct Call {
     pub(crate) deadline: Option<Instant>,
     /// How long the first byte of the answer may take.
     pub(crate) first_byte: Option<Duration>,
+    /// The images within a JSON body.
+    pub(crate) inlays: Vec<Inlay>,
 }
 
 /// An answer that has begun.
@@ -44,9 +50,9 @@ pub(crate) struct Opened {
 
 impl Call {
     /// Sends the body and waits for the head of the answer, whatever its status.
-    pub(crate) async fn open(&self, body: &Body) -> Result<Opened, Error> {
-        let client = self.generated(&body.inlays);
-        let sent = async {
+    pub(crate) async fn open(self: &Arc<Self>, body: &Body) -> Result<Opened, Error> {
+        let client = self.generated();
+        let mut sent = pin!(async {
             match &body.content {
                 BodyContent::Create(body) => client.create_image_raw(body).await,
                 BodyContent::EditJson(body) => client.edit_image_json_raw(body).await,
@@ -57,10 +63,10 @@ impl Call {
                         .await
                 }
             }
-        };
+        });
         let limit = self.waiting_limit();
         let answer = match limit {
-            Some(limit) => match tokio::time::timeout(limit, sent).await {
+            Some(limit) => match tokio::time::timeout(limit, sent.as_mut()).await {
                 Ok(answer) => answer,
                 Err(_) => return Err(self.outcome_unknown(true, None)),
             },
@@ -85,8 +91,10 @@ impl Call {
     }
 
     /// Asks which models the server serves; the whole answer where it is no list of them.
-    pub(crate) async fn list_models(&self) -> Result<Result<Vec<String>, Opened>, Error> {
-        let client = self.generated(&[]);
+    pub(crate) async fn list_models(
+        self: &Arc<Self>,
+    ) -> Result<Result<Vec<String>, Opened>, Error> {
+        let client = self.generated();
         match client.list_models().await {
             Ok(list) => {
                 let models = list.into_inner().data.unwrap_or_default();
@@ -113,7 +121,7 @@ impl Call {
         let mut headers = serde_json::Map::new();
         headers.insert("content-type".to_owned(), body.content_type().into());
         headers.insert(ACCEPT.to_string(), self.accept.into());
-        for (name, value) in &self.headers {
+        for (name, value) in self.headers.iter() {
             let shown = if value.is_sensitive() {
                 redacted(value)
             } else {
@@ -129,17 +137,9 @@ impl Call {
         })
     }
 
-    fn generated(&self, inlays: &[Inlay]) -> Client {
-        let outgoing = Outgoing {
-            call: self.clone(),
-            inlays: inlays.to_vec(),
-        };
-        // The transport puts the real base URL in; the generated one only has to be a URL.
-        Client::new_with_client(
-            "http://generated",
-            self.http.clone(),
-            CallContext::new(outgoing),
-        )
+    fn generated(self: &Arc<Self>) -> Client {
+        let context = CallContext::from(Arc::clone(self));
+        Client::new_with_client(PLACEHOLDER, self.http.clone(), context)
     }
 
     /// The shorter of the limit on the first byte and what is left of the whole call.
@@ -205,27 +205,29 @@ fn redacted(value: &HeaderValue) -> String {
     }
 }
 
-/// A call on its way through the generated client.
-struct Outgoing {
-    call: Call,
-    inlays: Vec<Inlay>,
-}
-
-impl Transport for Outgoing {
+impl Transport for Call {
     fn execute<'a>(
         &'a self,
         http: &'a reqwest::Client,
         mut request: Request,
         _operation: &'static str,
     ) -> TransportFuture<'a> {
-        let call = &self.call;
         let path = request.url().path();
-        let suffix = path.strip_prefix("/v1").unwrap_or(path).to_owned();
-        *request.url_mut() = call.base.join(&suffix);
+        let url = self.base.join(path.strip_prefix("/v1").unwrap_or(path));
+        *request.url_mut() = url;
         let headers = request.headers_mut();
-        headers.insert(ACCEPT, HeaderValue::from_static(call.accept));
-        headers.extend(call.headers.clone());
-        if let Ok(id) = HeaderValue::from_str(&call.client_request_id) {
+        headers.insert(ACCEPT, HeaderValue::from_static(self.accept));
+        let mut last = None;
+        for (name, value) in self.headers.iter() {
+            // A header of the caller's goes before ours; its further values follow the first.
+            if last == Some(name) {
+                headers.append(name, value.clone());
+            } else {
+                headers.insert(name, value.clone());
+            }
+            last = Some(name);
+        }
+        if let Ok(id) = HeaderValue::from_str(&self.client_request_id) {
             headers.insert(CLIENT_REQUEST_ID, id);
         }
         if !self.inlays.is_empty()

@@ -14,7 +14,7 @@ use crate::{ImageRequest, Operation, names};
 pub(crate) struct Body {
     pub(super) content: BodyContent,
     /// The images within a JSON body: where a marker stands, they go out.
-    pub(super) inlays: Vec<Inlay>,
+    pub(crate) inlays: Vec<Inlay>,
 }
 
 pub(super) enum BodyContent {
@@ -28,7 +28,7 @@ pub(super) enum BodyContent {
 
 /// An image within a JSON body.
 #[derive(Clone)]
-pub(super) struct Inlay {
+pub(crate) struct Inlay {
     /// The text that stands for it.
     pub(super) marker: String,
     /// `data:image/png;base64,`.
@@ -47,7 +47,7 @@ pub(super) struct Form {
 
 impl Body {
     /// The body of a request, its images being as they were found.
-    pub(crate) fn new(request: &ImageRequest, references: References, stream: bool) -> Self {
+    pub(crate) fn new(request: ImageRequest, references: References, stream: bool) -> Self {
         match request.operation {
             Operation::Generate => Self::create(request, references, stream),
             Operation::Edit if references.are_files() => Self {
@@ -60,53 +60,53 @@ impl Body {
 
     /// The literal names every property of the contract on purpose: one that a new document
     /// adds does not compile here until somebody decides what it means.
-    fn create(request: &ImageRequest, references: References, stream: bool) -> Self {
+    fn create(mut request: ImageRequest, references: References, stream: bool) -> Self {
         let mut inlays = Vec::new();
         let images: Vec<String> = references
             .images
             .into_iter()
             .map(|reference| text_of(reference, &mut inlays))
             .collect();
-        let mut params = request.params.clone();
-        let params = &mut params;
+        let params = &mut request.params;
         let content = BodyContent::Create(Box::new(types::CreateImageRequest {
-            model: request.model.clone(),
-            prompt: request.prompt.clone(),
+            model: request.model,
+            prompt: request.prompt,
             image: match <[String; 1]>::try_from(images) {
                 Ok([one]) => Some(types::ImageInput::String(one)),
                 Err(none) if none.is_empty() => None,
                 Err(several) => Some(types::ImageInput::Array(several)),
             },
             stream: stream.then_some(true),
+            // First what most requests have: an empty map is quickly searched for the others.
+            size: take(params, "size"),
+            n: take(params, "n"),
+            quality: take(params, "quality"),
+            output_format: take(params, "output_format"),
+            response_format: take(params, "response_format"),
+            watermark: take(params, "watermark"),
             background: take(params, "background"),
             complexity: take(params, "complexity"),
             frame_count: take(params, "frame_count"),
             frame_duration_ms: take(params, "frame_duration_ms"),
             layer_decomposition: take(params, "layer_decomposition"),
             moderation: take(params, "moderation"),
-            n: take(params, "n"),
             optimize_prompt_options: take(params, "optimize_prompt_options"),
             output_compression: take(params, "output_compression"),
-            output_format: take(params, "output_format"),
             partial_images: take(params, "partial_images"),
-            quality: take(params, "quality"),
-            response_format: take(params, "response_format"),
             sequential_image_generation: take(params, "sequential_image_generation"),
             sequential_image_generation_options: take(
                 params,
                 "sequential_image_generation_options",
             ),
-            size: take(params, "size"),
             svg: take(params, "svg"),
             tools: take(params, "tools"),
             user: take(params, "user"),
-            watermark: take(params, "watermark"),
             extra: std::mem::take(params),
         }));
         Self { content, inlays }
     }
 
-    fn edit_json(request: &ImageRequest, references: References, stream: bool) -> Self {
+    fn edit_json(request: ImageRequest, references: References, stream: bool) -> Self {
         let mut inlays = Vec::new();
         let mut by_reference = |reference: Reference| match reference {
             Reference::FileId(id) => types::ImageReference {
@@ -240,12 +240,11 @@ impl Form {
 }
 
 /// The fields an edit has besides its images.
-fn edit_fields(request: &ImageRequest, stream: bool) -> types::EditImageForm {
-    let mut params = request.params.clone();
-    let params = &mut params;
+fn edit_fields(mut request: ImageRequest, stream: bool) -> types::EditImageForm {
+    let params = &mut request.params;
     types::EditImageForm {
-        model: Some(request.model.clone()),
-        prompt: request.prompt.clone(),
+        model: Some(request.model),
+        prompt: request.prompt,
         background: take(params, "background"),
         complexity: take(params, "complexity"),
         frame_count: take(params, "frame_count"),
@@ -267,7 +266,7 @@ fn edit_fields(request: &ImageRequest, stream: bool) -> types::EditImageForm {
 
 /// A form as OpenAI reads it: one image as `image`, several as `image[]`, each with a file name
 /// and the type its bytes have.
-fn form(request: &ImageRequest, references: References, stream: bool) -> Form {
+fn form(request: ImageRequest, references: References, stream: bool) -> Form {
     let boundary = names::request_id();
     let Value::Object(fields) = to_json(&edit_fields(request, stream)) else {
         unreachable!("a form of named fields is a JSON object")
@@ -372,9 +371,12 @@ fn to_json(body: &impl Serialize) -> Value {
 /// One that does not fit it stays where it is and goes out with the parameters the contract does
 /// not know, exactly as it was given: whoever turned validation off means it.
 fn take<T: DeserializeOwned>(params: &mut Map<String, Value>, name: &str) -> Option<T> {
-    let value = T::deserialize(params.get(name)?).ok()?;
-    params.remove(name);
-    Some(value)
+    let (name, value) = params.remove_entry(name)?;
+    let taken = T::deserialize(&value).ok();
+    if taken.is_none() {
+        params.insert(name, value);
+    }
+    taken
 }
 
 /// The contract's own schema of a generation, put to our use: the images that go in may also be

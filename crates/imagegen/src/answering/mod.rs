@@ -1,34 +1,37 @@
 //! From an answer that has begun to the events in it, one after the other, whatever it turns out
 //! to be: one JSON document, a stream, an error, or none of these.
 
-use std::collections::{HashSet, VecDeque};
+mod failing;
+
+use std::collections::{BTreeSet, VecDeque};
+use std::pin::pin;
 use std::time::Instant;
 
 use bytes::Bytes;
 use futures_util::Stream;
 use reqwest::StatusCode;
-use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderMap};
+use reqwest::header::{CONTENT_LENGTH, HeaderMap};
 use serde::Deserialize as _;
 use serde_json::Value;
+use tracing::Span;
 
-use crate::api_error::Envelope;
-use crate::error::{OutcomeUnknown, Phase};
-use crate::read::{AnswerReader, Document, Interrupted, Kind, Picture, ReadLimits, Sink, Why};
+use failing::not_json;
+
+use crate::attempt::{note_completion, note_error, within};
+use crate::event::Asked;
+use crate::read::{AnswerReader, Document, Kind, Picture, ReadLimits, Sink};
 use crate::response::{Completion, Image, ImageData};
-use crate::wire::{self, Found, Happened, Opened, Pictures, Unreadable};
-use crate::{
-    ApiError, DecodeError, DownloadError, Error, ErrorClass, ImageEvent, ImageResponse,
-    PartialImage, Result, Target, meta, save,
-};
+use crate::wire::{self, Answer, Found, Happened, Opened, Pictures, Unreadable};
+use crate::{DownloadError, Error, ImageEvent, ImageResponse, PartialImage, Result, Target, save};
 
 /// The most that is read of an answer that is an error.
 const MAX_ERROR: u64 = 1024 * 1024;
 
 /// An answer being read.
-pub(crate) struct Answering<S> {
+pub(crate) struct Answering {
     status: StatusCode,
     headers: HeaderMap,
-    reader: AnswerReader<S>,
+    reader: AnswerReader<Body>,
     target: Option<Target>,
     /// A response with nothing in it yet: ids, warnings, the name for files.
     frame: ImageResponse,
@@ -36,26 +39,29 @@ pub(crate) struct Answering<S> {
     /// When the whole call must be over.
     deadline: Option<Instant>,
     /// The indices of the pictures so far.
-    indices: HashSet<u32>,
+    indices: BTreeSet<u32>,
     /// The pictures and failures so far.
     done: u32,
     images: u32,
-    /// How many pictures were asked for: OpenAI completes each by itself.
-    expected: u32,
+    asked: Asked,
+    span: Span,
     /// The completion of the last picture, while more are expected.
     completion: Option<Completion>,
+    /// What ended the answer early, until the events before it are out.
+    failed: Option<Error>,
     over: bool,
 }
 
 type Body = std::pin::Pin<Box<dyn Stream<Item = reqwest::Result<Bytes>> + Send + Sync>>;
 
-impl Answering<Body> {
+impl Answering {
     pub(crate) fn new(
         opened: Opened,
         target: Option<Target>,
         limits: ReadLimits,
         frame: ImageResponse,
-        expected: u32,
+        asked: Asked,
+        span: Span,
     ) -> Self {
         let Opened {
             status,
@@ -85,30 +91,84 @@ impl Answering<Body> {
             frame,
             ready: VecDeque::new(),
             deadline: limits.deadline,
-            indices: HashSet::new(),
+            indices: BTreeSet::new(),
             done: 0,
             images: 0,
-            expected,
+            asked,
+            span,
             completion: None,
+            failed: None,
             over: false,
         }
     }
-}
 
-impl<S: Stream<Item = reqwest::Result<Bytes>> + Unpin> Answering<S> {
+    /// A response with nothing in it yet.
+    pub(crate) fn frame(&self) -> &ImageResponse {
+        &self.frame
+    }
+
+    pub(crate) fn asked(&self) -> &Asked {
+        &self.asked
+    }
+
+    /// Runs to the end and gathers everything but the previews, as [`ImageStream::finish`]
+    /// does.
+    ///
+    /// [`ImageStream::finish`]: crate::ImageStream::finish
+    pub(crate) async fn finish(mut self: Box<Self>) -> Result<ImageResponse> {
+        let started = Instant::now();
+        let span = self.span.clone();
+        let end = within(&span, pin!(self.gather())).await;
+        match &end {
+            Ok(()) => note_completion(&span, &self.frame.completion),
+            Err(error) => note_error(&span, error),
+        }
+        self.frame.conclude(started, &self.asked, end)
+    }
+
+    async fn gather(&mut self) -> Result<()> {
+        loop {
+            let read = self.read_on().await;
+            let mut over = false;
+            for event in self.ready.drain(..) {
+                over |= matches!(event, ImageEvent::Completed(_));
+                self.frame.take(event);
+            }
+            read?;
+            if over {
+                return Ok(());
+            }
+        }
+    }
+
     /// The next event; `None` after the last one.
     pub(crate) async fn next(&mut self) -> Option<Result<ImageEvent>> {
+        let span = self.span.clone();
+        let event = within(&span, pin!(self.step())).await;
+        match &event {
+            Some(Ok(ImageEvent::Completed(completion))) => note_completion(&span, completion),
+            Some(Err(error)) => note_error(&span, error),
+            Some(Ok(_)) | None => {}
+        }
+        event
+    }
+
+    async fn step(&mut self) -> Option<Result<ImageEvent>> {
         loop {
             if let Some(event) = self.ready.pop_front() {
                 self.over |= matches!(event, ImageEvent::Completed(_));
                 return Some(Ok(event));
             }
+            if let Some(error) = self.failed.take() {
+                return Some(Err(error));
+            }
             if self.over {
                 return None;
             }
             if let Err(error) = self.read_on().await {
+                // What was finished before it goes first.
+                self.failed = Some(error);
                 self.over = true;
-                return Some(Err(error));
             }
         }
     }
@@ -134,16 +194,24 @@ impl<S: Stream<Item = reqwest::Result<Bytes>> + Unpin> Answering<S> {
                 Err(self.cut(false, None, pictures))
             }
             Kind::Text => Err(self.undecodable(not_json(&text), text, pictures)),
-            Kind::Json => match first_value(&text) {
-                Ok(value) => self.take_answer(value, text, pictures).await,
-                // A document that just stops was cut, by a server that does not say so.
-                Err(error) if error.is_eof() && !text.is_empty() => {
-                    Err(self.cut(false, Some(error.into()), pictures))
+            Kind::Json => {
+                let mut pictures = Pictures::from(pictures);
+                let read = match wire::read_plain(&text, &mut pictures) {
+                    Some(read) => Ok(read),
+                    None => first_value(&text).map(|value| wire::read(value, &mut pictures)),
+                };
+                match read {
+                    Ok(read) => self.take_answer(read, text, pictures.left()).await,
+                    // A document that just stops was cut, by a server that does not say so.
+                    Err(error) if error.is_eof() && !text.is_empty() => {
+                        Err(self.cut(false, Some(error.into()), pictures.left()))
+                    }
+                    Err(error) => {
+                        let reason = format!("it is broken JSON ({error})");
+                        Err(self.undecodable(reason, text, pictures.left()))
+                    }
                 }
-                Err(error) => {
-                    Err(self.undecodable(format!("it is broken JSON ({error})"), text, pictures))
-                }
-            },
+            }
             Kind::Event(name) => self.take_event(name.as_deref(), text, pictures).await,
         }
     }
@@ -161,13 +229,10 @@ impl<S: Stream<Item = reqwest::Result<Bytes>> + Unpin> Answering<S> {
 
     async fn take_answer(
         &mut self,
-        value: Value,
+        read: Result<Answer, Box<Unreadable>>,
         text: Vec<u8>,
-        pictures: Vec<Picture>,
+        left: Vec<Picture>,
     ) -> Result<()> {
-        let mut pictures = Pictures::from(pictures);
-        let read = wire::read(value, &mut pictures);
-        let left = pictures.left();
         let answer = match read {
             Ok(answer) => answer,
             Err(unreadable) if left.is_empty() => return Err(self.no_success(*unreadable, text)),
@@ -177,9 +242,11 @@ impl<S: Stream<Item = reqwest::Result<Bytes>> + Unpin> Answering<S> {
                 return Err(self.undecodable(reason, text, left));
             }
         };
-        let mut happened: Vec<_> = answer.images.into_iter().map(Happened::Image).collect();
-        happened.extend(answer.failures.into_iter().map(Happened::Failed));
-        self.happen(happened).await?;
+        for found in answer.images {
+            self.take_image(found).await?;
+        }
+        let failures = answer.failures.into_iter();
+        self.ready.extend(failures.map(ImageEvent::Failed));
         // The answer is one document: whatever its count, nothing follows.
         self.ready
             .push_back(ImageEvent::Completed(answer.completion));
@@ -239,9 +306,8 @@ impl<S: Stream<Item = reqwest::Result<Bytes>> + Unpin> Answering<S> {
         for happened in happened {
             let event = match happened {
                 Happened::Image(found) => {
-                    self.done += 1;
-                    self.images += 1;
-                    ImageEvent::Image(self.settle(found).await?)
+                    self.take_image(found).await?;
+                    continue;
                 }
                 Happened::Failed(failure) => {
                     self.done += 1;
@@ -251,7 +317,7 @@ impl<S: Stream<Item = reqwest::Result<Bytes>> + Unpin> Answering<S> {
                     preview,
                     partial_index,
                 } => ImageEvent::Partial(self.preview(preview, partial_index).await?),
-                Happened::Completed(completion) if with_picture && self.images < self.expected => {
+                Happened::Completed(completion) if with_picture && self.images < self.asked.n => {
                     self.completion = Some(completion);
                     continue;
                 }
@@ -263,6 +329,14 @@ impl<S: Stream<Item = reqwest::Result<Bytes>> + Unpin> Answering<S> {
             };
             self.ready.push_back(event);
         }
+        Ok(())
+    }
+
+    async fn take_image(&mut self, found: Found) -> Result<()> {
+        self.done += 1;
+        self.images += 1;
+        let image = self.settle(found).await?;
+        self.ready.push_back(ImageEvent::Image(image));
         Ok(())
     }
 
@@ -281,7 +355,7 @@ impl<S: Stream<Item = reqwest::Result<Bytes>> + Unpin> Answering<S> {
             (Some(file), _) => Picture::File(file),
             (None, ImageData::Inline(bytes)) => Picture::Memory(bytes.clone()),
             (None, ImageData::Url(url)) => {
-                match self.fetch(url, target).await {
+                match Box::pin(self.fetch(url, target)).await {
                     Ok(picture) => picture,
                     Err(error) => {
                         // The link is what was paid for: it stays, and the caller can try again.
@@ -332,208 +406,9 @@ impl<S: Stream<Item = reqwest::Result<Bytes>> + Unpin> Answering<S> {
             size: image.size,
         })
     }
-
-    /// The error of an answer whose status says that it is one.
-    fn refused(&self, document: &Document) -> Error {
-        if is_proxy_timeout(self.status) {
-            // A proxy lost its patience; what is behind it may go on, and bill.
-            return OutcomeUnknown {
-                phase: Phase::Waiting,
-                timed_out: true,
-                status: Some(self.status),
-                client_request_id: self.frame.meta.client_request_id.clone(),
-                request_id: self.request_id(),
-                received: 0,
-                partial: None,
-                source: None,
-            }
-            .into();
-        }
-        let text = document.text.trim_ascii();
-        let envelope = match first_value(text) {
-            Ok(value) => Envelope::find(&value).unwrap_or_else(|| Envelope::read(&value)),
-            Err(_) => Envelope {
-                message: describe(text),
-                ..Envelope::default()
-            },
-        };
-        let mut error = self.api_error(envelope);
-        error.retry_after = meta::retry_after(&self.headers);
-        error.should_retry = meta::should_retry(&self.headers);
-        error.into()
-    }
-
-    /// The error of an answer whose status says success and whose content does not.
-    fn no_success(&self, unreadable: Unreadable, text: Vec<u8>) -> Error {
-        let (envelope, class, usage) = match unreadable {
-            Unreadable::Error(envelope, usage) => (*envelope, None, usage),
-            Unreadable::NoImages(usage) => (Envelope::default(), Some(ErrorClass::NoImages), usage),
-            Unreadable::AllFailed(failures, usage) => {
-                if let Some(raw) = failures.iter().find_map(|failure| failure.raw.clone()) {
-                    let picture = Picture::Damaged(raw);
-                    return self.undecodable(
-                        "its pictures are damaged".to_owned(),
-                        text,
-                        vec![picture],
-                    );
-                }
-                let envelope =
-                    failures
-                        .into_iter()
-                        .next()
-                        .map_or_else(Envelope::default, |first| Envelope {
-                            code: first.code,
-                            message: first.message,
-                            ..Envelope::default()
-                        });
-                (envelope, None, usage)
-            }
-            Unreadable::Pending(mut pending) => {
-                pending.request_id = meta::request_id(&self.headers);
-                return Error::Pending(Box::new(pending));
-            }
-            Unreadable::Shape(reason) => {
-                return self.undecodable(reason.to_owned(), text, Vec::new());
-            }
-        };
-        let mut error = self.api_error(envelope);
-        error.class = class.unwrap_or(error.class);
-        error.usage = usage;
-        error.into()
-    }
-
-    fn api_error(&self, envelope: Envelope) -> ApiError {
-        let mut error = ApiError::new(self.status, envelope);
-        error.request_id = self
-            .request_id()
-            .or_else(|| meta::request_id_in(error.message()?));
-        error.rate_limits = meta::rate_limits(&self.headers);
-        error.client_request_id = self.frame.meta.client_request_id.clone();
-        error
-    }
-
-    fn announces_events(&self) -> bool {
-        let content_type = self.headers.get(CONTENT_TYPE);
-        content_type.is_some_and(|value| value.as_bytes().starts_with(b"text/event-stream"))
-    }
-
-    fn request_id(&self) -> Option<String> {
-        meta::request_id(&self.headers)
-    }
-
-    fn interrupted(&self, interrupted: Interrupted) -> Error {
-        let Interrupted {
-            why,
-            text,
-            pictures,
-        } = interrupted;
-        if !self.status.is_success() {
-            // However much of an error arrives, the refusal is the outcome.
-            return self.refused(&Document {
-                kind: Kind::Text,
-                text,
-                pictures: Vec::new(),
-            });
-        }
-        match why {
-            Why::Cut { timed_out, source } => self.cut(timed_out, source.map(Into::into), pictures),
-            Why::TooMuch(reason) => self.undecodable(reason, text, pictures),
-            Why::File(error) => error.into(),
-        }
-    }
-
-    /// The answer ended before its end.
-    fn cut(
-        &self,
-        timed_out: bool,
-        source: Option<Box<dyn std::error::Error + Send + Sync>>,
-        pictures: Vec<Picture>,
-    ) -> Error {
-        OutcomeUnknown {
-            phase: Phase::Reading,
-            timed_out,
-            status: Some(self.status),
-            client_request_id: self.frame.meta.client_request_id.clone(),
-            request_id: self.request_id(),
-            received: self.reader.received(),
-            partial: self.rescued(pictures),
-            source,
-        }
-        .into()
-    }
-
-    fn undecodable(&self, reason: String, text: Vec<u8>, pictures: Vec<Picture>) -> Error {
-        DecodeError {
-            reason,
-            status: self.status,
-            content_type: self
-                .headers
-                .get(CONTENT_TYPE)
-                .and_then(|value| value.to_str().ok())
-                .map(str::to_owned),
-            request_id: self.request_id(),
-            body: text.into(),
-            partial: self.rescued(pictures),
-            source: None,
-        }
-        .into()
-    }
-
-    /// The pictures that were whole when the rest of their document was not.
-    fn rescued(&self, pictures: Vec<Picture>) -> Option<Box<ImageResponse>> {
-        let mut response = self.frame.clone();
-        for picture in pictures {
-            let index = self.done + (response.images.len() + response.failures.len()) as u32;
-            let data = match picture {
-                Picture::Memory(bytes) => ImageData::Inline(bytes),
-                Picture::File(file) => {
-                    let Some(target) = &self.target else { continue };
-                    match file.place(target, &self.frame.stem, index) {
-                        Ok(saved) => ImageData::File(Box::new(saved)),
-                        Err(_) => continue,
-                    }
-                }
-                Picture::Damaged(raw) => {
-                    response.failures.push(wire::damaged(index, raw));
-                    continue;
-                }
-            };
-            response.images.push(Image::bare(index, data));
-        }
-        let rescued = !response.images.is_empty() || !response.failures.is_empty();
-        rescued.then(|| Box::new(response))
-    }
-}
-
-/// Whether a status says that a proxy waited in vain: 504, and 524 of a content network.
-fn is_proxy_timeout(status: StatusCode) -> bool {
-    matches!(status.as_u16(), 504 | 524)
 }
 
 /// The first JSON value of a text; some gateways send more behind it.
 pub(crate) fn first_value(text: &[u8]) -> Result<Value, serde_json::Error> {
     Value::deserialize(&mut serde_json::Deserializer::from_slice(text))
-}
-
-fn not_json(text: &[u8]) -> String {
-    match text.first() {
-        None => "it is empty".to_owned(),
-        Some(b'<') => "it is an HTML page".to_owned(),
-        Some(_) => "it is no JSON".to_owned(),
-    }
-}
-
-/// What a page or a plain text says in a line: an HTML title, or the first words.
-fn describe(text: &[u8]) -> Option<String> {
-    let text = String::from_utf8_lossy(&text[..text.len().min(4096)]);
-    let lower = text.to_ascii_lowercase();
-    let title = lower.find("<title>").and_then(|start| {
-        let start = start + "<title>".len();
-        let end = start + lower[start..].find("</title>")?;
-        text.get(start..end)
-    });
-    let line = title
-        .or_else(|| (!text.starts_with('<')).then(|| text.lines().next())?)?
-        .trim();
-    (!line.is_empty()).then(|| line.chars().take(200).collect())
 }

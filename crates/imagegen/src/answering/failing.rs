@@ -1,0 +1,221 @@
+//! What an answer comes to that brought no pictures, or not all of them.
+
+use reqwest::StatusCode;
+use reqwest::header::CONTENT_TYPE;
+
+use super::{Answering, first_value};
+use crate::api_error::Envelope;
+use crate::error::{OutcomeUnknown, Phase};
+use crate::read::{Document, Interrupted, Kind, Picture, Why};
+use crate::response::{Image, ImageData};
+use crate::wire::{self, Unreadable};
+use crate::{ApiError, DecodeError, Error, ErrorClass, ImageResponse, meta};
+
+impl Answering {
+    /// The error of an answer whose status says that it is one.
+    pub(super) fn refused(&self, document: &Document) -> Error {
+        if is_proxy_timeout(self.status) {
+            // A proxy lost its patience; what is behind it may go on, and bill.
+            return OutcomeUnknown {
+                phase: Phase::Waiting,
+                timed_out: true,
+                status: Some(self.status),
+                client_request_id: self.frame.meta.client_request_id.clone(),
+                request_id: self.request_id(),
+                received: 0,
+                partial: None,
+                source: None,
+            }
+            .into();
+        }
+        let text = document.text.trim_ascii();
+        let envelope = match first_value(text) {
+            Ok(value) => Envelope::find(&value).unwrap_or_else(|| Envelope::read(&value)),
+            Err(_) => Envelope {
+                message: describe(text),
+                ..Envelope::default()
+            },
+        };
+        let mut error = self.api_error(envelope);
+        error.retry_after = meta::retry_after(&self.headers);
+        error.should_retry = meta::should_retry(&self.headers);
+        error.into()
+    }
+
+    /// The error of an answer whose status says success and whose content does not.
+    pub(super) fn no_success(&self, unreadable: Unreadable, text: Vec<u8>) -> Error {
+        let (envelope, class, usage) = match unreadable {
+            Unreadable::Error(envelope, usage) => (*envelope, None, usage),
+            Unreadable::NoImages(usage) => (Envelope::default(), Some(ErrorClass::NoImages), usage),
+            Unreadable::AllFailed(failures, usage) => {
+                if let Some(raw) = failures.iter().find_map(|failure| failure.raw.clone()) {
+                    let picture = Picture::Damaged(raw);
+                    return self.undecodable(
+                        "its pictures are damaged".to_owned(),
+                        text,
+                        vec![picture],
+                    );
+                }
+                let envelope =
+                    failures
+                        .into_iter()
+                        .next()
+                        .map_or_else(Envelope::default, |first| Envelope {
+                            code: first.code,
+                            message: first.message,
+                            ..Envelope::default()
+                        });
+                (envelope, None, usage)
+            }
+            Unreadable::Pending(mut pending) => {
+                pending.request_id = meta::request_id(&self.headers);
+                return Error::Pending(Box::new(pending));
+            }
+            Unreadable::Shape(reason) => {
+                return self.undecodable(reason.to_owned(), text, Vec::new());
+            }
+        };
+        let mut error = self.api_error(envelope);
+        error.class = class.unwrap_or(error.class);
+        error.usage = usage;
+        error.into()
+    }
+
+    fn api_error(&self, envelope: Envelope) -> ApiError {
+        let mut error = ApiError::new(self.status, envelope);
+        error.request_id = self
+            .request_id()
+            .or_else(|| meta::request_id_in(error.message()?));
+        error.rate_limits = meta::rate_limits(&self.headers);
+        error.client_request_id = self.frame.meta.client_request_id.clone();
+        error
+    }
+
+    pub(super) fn announces_events(&self) -> bool {
+        let content_type = self.headers.get(CONTENT_TYPE);
+        content_type.is_some_and(|value| value.as_bytes().starts_with(b"text/event-stream"))
+    }
+
+    fn request_id(&self) -> Option<String> {
+        meta::request_id(&self.headers)
+    }
+
+    pub(super) fn interrupted(&self, interrupted: Interrupted) -> Error {
+        let Interrupted {
+            why,
+            text,
+            pictures,
+        } = interrupted;
+        if !self.status.is_success() {
+            // However much of an error arrives, the refusal is the outcome.
+            return self.refused(&Document {
+                kind: Kind::Text,
+                text,
+                pictures: Vec::new(),
+            });
+        }
+        match why {
+            Why::Cut { timed_out, source } => self.cut(timed_out, source.map(Into::into), pictures),
+            Why::TooMuch(reason) => self.undecodable(reason, text, pictures),
+            Why::File(error) => error.into(),
+        }
+    }
+
+    /// The answer ended before its end.
+    pub(super) fn cut(
+        &self,
+        timed_out: bool,
+        source: Option<Box<dyn std::error::Error + Send + Sync>>,
+        pictures: Vec<Picture>,
+    ) -> Error {
+        OutcomeUnknown {
+            phase: Phase::Reading,
+            timed_out,
+            status: Some(self.status),
+            client_request_id: self.frame.meta.client_request_id.clone(),
+            request_id: self.request_id(),
+            received: self.reader.received(),
+            partial: self.rescued(pictures),
+            source,
+        }
+        .into()
+    }
+
+    pub(super) fn undecodable(
+        &self,
+        reason: String,
+        text: Vec<u8>,
+        pictures: Vec<Picture>,
+    ) -> Error {
+        DecodeError {
+            reason,
+            status: self.status,
+            content_type: self
+                .headers
+                .get(CONTENT_TYPE)
+                .and_then(|value| value.to_str().ok())
+                .map(str::to_owned),
+            request_id: self.request_id(),
+            body: text.into(),
+            partial: self.rescued(pictures),
+            source: None,
+        }
+        .into()
+    }
+
+    /// The pictures that were whole when the rest of their document was not.
+    fn rescued(&self, pictures: Vec<Picture>) -> Option<Box<ImageResponse>> {
+        let mut response = self.frame.clone();
+        // What was finished before stands beside the error already.
+        response.images.clear();
+        response.failures.clear();
+        for picture in pictures {
+            let index = self.done + (response.images.len() + response.failures.len()) as u32;
+            let data = match picture {
+                Picture::Memory(bytes) => ImageData::Inline(bytes),
+                Picture::File(file) => {
+                    let Some(target) = &self.target else { continue };
+                    match file.place(target, &self.frame.stem, index) {
+                        Ok(saved) => ImageData::File(Box::new(saved)),
+                        Err(_) => continue,
+                    }
+                }
+                Picture::Damaged(raw) => {
+                    response.failures.push(wire::damaged(index, raw));
+                    continue;
+                }
+            };
+            response.images.push(Image::bare(index, data));
+        }
+        let rescued = !response.images.is_empty() || !response.failures.is_empty();
+        rescued.then(|| Box::new(response))
+    }
+}
+
+/// Whether a status says that a proxy waited in vain: 504, and 524 of a content network.
+fn is_proxy_timeout(status: StatusCode) -> bool {
+    matches!(status.as_u16(), 504 | 524)
+}
+
+pub(super) fn not_json(text: &[u8]) -> String {
+    match text.first() {
+        None => "it is empty".to_owned(),
+        Some(b'<') => "it is an HTML page".to_owned(),
+        Some(_) => "it is no JSON".to_owned(),
+    }
+}
+
+/// What a page or a plain text says in a line: an HTML title, or the first words.
+fn describe(text: &[u8]) -> Option<String> {
+    let text = String::from_utf8_lossy(&text[..text.len().min(4096)]);
+    let lower = text.to_ascii_lowercase();
+    let title = lower.find("<title>").and_then(|start| {
+        let start = start + "<title>".len();
+        let end = start + lower[start..].find("</title>")?;
+        text.get(start..end)
+    });
+    let line = title
+        .or_else(|| (!text.starts_with('<')).then(|| text.lines().next())?)?
+        .trim();
+    (!line.is_empty()).then(|| line.chars().take(200).collect())
+}
