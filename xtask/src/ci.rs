@@ -10,7 +10,7 @@ type Gate = (
     &'static [&'static str],
 );
 
-const GATES: [Gate; 10] = [
+const GATES: [Gate; 11] = [
     (None, &["test", "--workspace"]),
     (None, &["fmt", "--all", "--check"]),
     (
@@ -33,6 +33,7 @@ const GATES: [Gate; 10] = [
     (None, &["xtask", "readme", "--check"]),
     (None, &["xtask", "deny"]),
     (None, &["xtask", "budget"]),
+    (None, &["xtask", "bench", "cpu"]),
     (None, &["xtask", "conformance", "--check"]),
 ];
 
@@ -82,6 +83,7 @@ mod tests {
                 "cargo xtask readme --check",
                 "cargo xtask deny",
                 "cargo xtask budget",
+                "cargo xtask bench cpu",
                 "cargo xtask conformance --check",
             ]
         );

@@ -8,7 +8,6 @@
 use bytes::Bytes;
 use futures_util::{FutureExt as _, stream};
 
-use crate::answering::first_value;
 use crate::read::{
     AnswerReader, Decoder, EventReader, EventStep, Kind, Output, Picture, ReadLimits, Scanner,
     Sink, Step,
@@ -201,7 +200,6 @@ pub type Meaning = Result<Vec<ImageEvent>, (&'static str, Vec<ImageFailure>)>;
 
 /// Interprets a part, `done` pictures into an answer; `None` where it is no JSON.
 pub fn meaning(part: &Part, done: u32) -> Option<Meaning> {
-    let value = first_value(&part.text).ok()?;
     let pictures = part.pictures.iter().cloned().map(|(bytes, sound)| {
         let picture = if sound {
             Picture::Memory
@@ -212,13 +210,18 @@ pub fn meaning(part: &Part, done: u32) -> Option<Meaning> {
     });
     let mut pictures = Pictures::from(pictures.collect::<Vec<_>>());
     let happened = match &part.event {
-        Some(name) => wire::read_event(name.as_deref(), value, &mut pictures, done),
-        None => wire::read(value, &mut pictures).map(|answer| {
-            let images = answer.images.into_iter().map(Happened::Image);
-            let failures = answer.failures.into_iter().map(Happened::Failed);
-            let completion = Happened::Completed(answer.completion);
-            images.chain(failures).chain([completion]).collect()
-        }),
+        Some(name) => {
+            let value = wire::first_value(&part.text).ok()?;
+            wire::read_event(name.as_deref(), value, &mut pictures, done)
+        }
+        None => wire::read_text(&part.text, &mut pictures)
+            .ok()?
+            .map(|answer| {
+                let images = answer.images.into_iter().map(Happened::Image);
+                let failures = answer.failures.into_iter().map(Happened::Failed);
+                let completion = Happened::Completed(answer.completion);
+                images.chain(failures).chain([completion]).collect()
+            }),
     };
     Some(match happened {
         Ok(happened) => Ok(happened.into_iter().map(event).collect()),

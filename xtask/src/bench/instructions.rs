@@ -20,24 +20,18 @@ pub(super) struct Calls {
     pub(super) instructions: u64,
 }
 
-/// Whether valgrind is there; says so if it is not.
 fn has_valgrind() -> bool {
-    let found = Command::new("valgrind")
+    Command::new("valgrind")
         .arg("--version")
         .stdout(Stdio::null())
         .status()
-        .is_ok_and(|status| status.success());
-    if !found {
-        println!(
-            "valgrind is missing: NO INSTRUCTIONS WERE COUNTED (install valgrind 3.19 or later)"
-        );
-    }
-    found
+        .is_ok_and(|status| status.success())
 }
 
 /// Counts the instructions of small calls on one thread; `None` without valgrind.
 pub(super) fn of_small_calls(programs: &Programs, scratch: &Scratch) -> Result<Option<Vec<Calls>>> {
     if !has_valgrind() {
+        println!("valgrind is missing: NO INSTRUCTIONS WERE COUNTED");
         return Ok(None);
     }
     let server = Server::start(programs, None)?;
@@ -87,9 +81,10 @@ fn count(
 
 /// Runs the instruction benchmarks of the library, which fail above their limits.
 pub(super) fn of_reader(root: &Path) -> Result<()> {
-    if !has_valgrind() {
-        return Ok(());
-    }
+    ensure!(
+        has_valgrind(),
+        "instructions are counted by valgrind: install version 3.19 or later"
+    );
     let runner = runner(root)?;
     let status = Command::new(crate::cargo())
         .args([

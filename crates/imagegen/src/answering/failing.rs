@@ -3,7 +3,7 @@
 use reqwest::StatusCode;
 use reqwest::header::CONTENT_TYPE;
 
-use super::{Answering, first_value};
+use super::Answering;
 use crate::api_error::Envelope;
 use crate::error::{OutcomeUnknown, Phase};
 use crate::read::{Document, Interrupted, Kind, Picture, Why};
@@ -29,7 +29,7 @@ impl Answering {
             .into();
         }
         let text = document.text.trim_ascii();
-        let envelope = match first_value(text) {
+        let envelope = match wire::first_value(text) {
             Ok(value) => Envelope::find(&value).unwrap_or_else(|| Envelope::read(&value)),
             Err(_) => Envelope {
                 message: describe(text),

@@ -11,8 +11,6 @@ use bytes::Bytes;
 use futures_util::Stream;
 use reqwest::StatusCode;
 use reqwest::header::{CONTENT_LENGTH, HeaderMap};
-use serde::Deserialize as _;
-use serde_json::Value;
 use tracing::Span;
 
 use failing::not_json;
@@ -196,11 +194,7 @@ impl Answering {
             Kind::Text => Err(self.undecodable(not_json(&text), text, pictures)),
             Kind::Json => {
                 let mut pictures = Pictures::from(pictures);
-                let read = match wire::read_plain(&text, &mut pictures) {
-                    Some(read) => Ok(read),
-                    None => first_value(&text).map(|value| wire::read(value, &mut pictures)),
-                };
-                match read {
+                match wire::read_text(&text, &mut pictures) {
                     Ok(read) => self.take_answer(read, text, pictures.left()).await,
                     // A document that just stops was cut, by a server that does not say so.
                     Err(error) if error.is_eof() && !text.is_empty() => {
@@ -270,7 +264,7 @@ impl Answering {
         if data.is_empty() {
             return Ok(());
         }
-        let value = match first_value(data) {
+        let value = match wire::first_value(data) {
             Ok(value) => value,
             Err(error) if error.is_eof() => {
                 return Err(self.cut(false, Some(error.into()), pictures));
@@ -406,9 +400,4 @@ impl Answering {
             size: image.size,
         })
     }
-}
-
-/// The first JSON value of a text; some gateways send more behind it.
-pub(crate) fn first_value(text: &[u8]) -> Result<Value, serde_json::Error> {
-    Value::deserialize(&mut serde_json::Deserializer::from_slice(text))
 }

@@ -105,8 +105,8 @@ impl PictureFile {
         Ok(bytes)
     }
 
-    /// Gives the picture the first free name from `index` + 1 on, or the very name if it may be
-    /// replaced. A reader sees no file or a whole one, and two processes never take one name.
+    /// Gives the picture a free name from `index` + 1 on, or the very name if it may be replaced.
+    /// A reader sees no file or a whole one, and two processes never take one name.
     ///
     /// # Errors
     ///
@@ -136,7 +136,10 @@ impl PictureFile {
                 return Ok(self.facts.saved(index, path, self.displaced));
             };
             if error.kind() == io::ErrorKind::AlreadyExists {
-                number += 1;
+                number = next_free(number, |number| {
+                    let path = place.numbered(stem, number, extension);
+                    path.symlink_metadata().is_ok()
+                });
             } else {
                 self.displace(FileError::new("write", path, error))?;
             }
@@ -173,6 +176,28 @@ impl Facts {
     }
 }
 
+/// A free number behind a taken one, the first where numbers are taken without gaps.
+///
+/// It doubles its steps and then halves them: a folder with thousands of pictures of one name is
+/// not walked through for every new one.
+fn next_free(mut taken: u64, is_taken: impl Fn(u64) -> bool) -> u64 {
+    let mut step = 1;
+    while is_taken(taken + step) {
+        taken += step;
+        step *= 2;
+    }
+    let mut free = taken + step;
+    while free - taken > 1 {
+        let middle = taken + (free - taken) / 2;
+        if is_taken(middle) {
+            taken = middle;
+        } else {
+            free = middle;
+        }
+    }
+    free
+}
+
 /// Writes a picture that is in memory, whole.
 ///
 /// # Errors
@@ -205,6 +230,19 @@ mod tests {
         assert_eq!(save(&target).path, folder.path().join("fox-1.png"));
         assert_eq!(save(&target).path, folder.path().join("fox-2.png"));
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2);
+    }
+
+    #[test]
+    fn the_next_free_number_is_found_in_a_few_looks() {
+        for count in [1, 2, 3, 4, 7, 8, 100, 100_000] {
+            let looks = std::cell::Cell::new(0);
+            let free = next_free(1, |number| {
+                looks.set(looks.get() + 1);
+                number <= count
+            });
+            assert_eq!(free, count + 1);
+            assert!(looks.get() <= 2 * (64 - count.leading_zeros()), "{count}");
+        }
     }
 
     #[test]

@@ -94,8 +94,13 @@ const ITEM: &[(&str, Kind)] = &[
     ("z_index", Kind::Integer),
 ];
 
+/// The first JSON value of a text; some gateways send more behind it.
+pub(crate) fn first_value(text: &[u8]) -> serde_json::Result<Value> {
+    Value::deserialize(&mut serde_json::Deserializer::from_slice(text))
+}
+
 /// Reads an answer of either dialect.
-pub(crate) fn read(mut value: Value, pictures: &mut Pictures) -> Result<Answer, Box<Unreadable>> {
+pub(super) fn read(mut value: Value, pictures: &mut Pictures) -> Result<Answer, Box<Unreadable>> {
     let error = Envelope::find(&value);
     let Some(object) = value.as_object_mut() else {
         return Err(Box::new(Unreadable::Shape(

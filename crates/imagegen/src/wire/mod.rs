@@ -6,10 +6,10 @@ mod event;
 mod plain;
 mod request;
 
-pub(crate) use answer::{Answer, Found, Pictures, Unreadable, damaged, read};
+pub(crate) use answer::{Answer, Found, Pictures, Unreadable, damaged, first_value};
 pub(crate) use call::{Call, Opened};
 pub(crate) use event::{Happened, read_event};
-pub(crate) use plain::read_plain;
+pub(crate) use plain::read_text;
 pub(crate) use request::{Body, Inlay};
 
 #[cfg(feature = "schemars")]

@@ -3,18 +3,29 @@
 use imagegen_api::types;
 use serde::Deserialize as _;
 
-use super::answer::{Answer, Pictures, Unreadable, conclude, image_of};
+use super::answer::{Answer, Pictures, Unreadable, conclude, first_value, image_of, read};
 use crate::Usage;
 
-/// Reads an answer in which nothing is odd; `None` where something is, for
-/// [`read`](super::read) to see.
+/// Reads an answer of either dialect.
 ///
-/// It finds what [`read`](super::read) finds, without a tree of JSON values between the text and
-/// the types: most answers are small, and that tree is most of what they cost.
-pub(crate) fn read_plain(
+/// # Errors
+///
+/// If the text is no JSON.
+pub(crate) fn read_text(
     text: &[u8],
     pictures: &mut Pictures,
-) -> Option<Result<Answer, Box<Unreadable>>> {
+) -> serde_json::Result<Result<Answer, Box<Unreadable>>> {
+    match read_plain(text, pictures) {
+        Some(read) => Ok(read),
+        None => first_value(text).map(|value| read(value, pictures)),
+    }
+}
+
+/// Reads an answer in which nothing is odd; `None` where something is, for [`read`] to see.
+///
+/// It finds what [`read`] finds, without a tree of JSON values between the text and the types:
+/// most answers are small, and that tree is most of what they cost.
+fn read_plain(text: &[u8], pictures: &mut Pictures) -> Option<Result<Answer, Box<Unreadable>>> {
     let mut json = serde_json::Deserializer::from_slice(text);
     let mut answer = types::ImagesResponse::deserialize(&mut json).ok()?;
     let items = answer.data.take()?;
@@ -90,9 +101,7 @@ fn plain_usage(usage: types::Usage) -> Option<Usage> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::answering::first_value;
     use crate::response::{Completion, ImageData};
-    use crate::wire::read;
     use proptest::prelude::*;
     use serde_json::{Value, json};
 
