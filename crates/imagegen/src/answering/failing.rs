@@ -165,7 +165,7 @@ impl Answering {
 
     /// The pictures that were whole when the rest of their document was not.
     fn rescued(&self, pictures: Vec<Picture>) -> Option<Box<ImageResponse>> {
-        let mut response = self.frame.clone();
+        let mut response = ImageResponse::clone(&self.frame);
         // What was finished before stands beside the error already.
         response.images.clear();
         response.failures.clear();

@@ -32,7 +32,7 @@ pub(crate) struct Answering {
     reader: AnswerReader<Body>,
     target: Option<Target>,
     /// A response with nothing in it yet: ids, warnings, the name for files.
-    frame: ImageResponse,
+    frame: Box<ImageResponse>,
     ready: VecDeque<ImageEvent>,
     /// When the whole call must be over.
     deadline: Option<Instant>,
@@ -44,7 +44,7 @@ pub(crate) struct Answering {
     asked: Asked,
     span: Span,
     /// The completion of the last picture, while more are expected.
-    completion: Option<Completion>,
+    completion: Option<Box<Completion>>,
     /// What ended the answer early, until the events before it are out.
     failed: Option<Error>,
     over: bool,
@@ -86,7 +86,7 @@ impl Answering {
             headers,
             reader: AnswerReader::new(body.into_inner(), length, sink, limits),
             target,
-            frame,
+            frame: Box::new(frame),
             ready: VecDeque::new(),
             deadline: limits.deadline,
             indices: BTreeSet::new(),
@@ -214,7 +214,7 @@ impl Answering {
     fn end(&mut self) -> Result<()> {
         match self.completion.take() {
             Some(completion) => {
-                self.ready.push_back(ImageEvent::Completed(completion));
+                self.ready.push_back(ImageEvent::Completed(*completion));
                 Ok(())
             }
             None => Err(self.cut(false, None, Vec::new())),
@@ -312,7 +312,7 @@ impl Answering {
                     partial_index,
                 } => ImageEvent::Partial(self.preview(preview, partial_index).await?),
                 Happened::Completed(completion) if with_picture && self.images < self.asked.n => {
-                    self.completion = Some(completion);
+                    self.completion = Some(Box::new(completion));
                     continue;
                 }
                 Happened::Completed(completion) => ImageEvent::Completed(completion),
