@@ -11,6 +11,7 @@ mod process;
 mod report;
 mod series;
 mod statistics;
+mod study;
 mod workload;
 
 use std::path::Path;
@@ -60,15 +61,15 @@ fn macro_benchmark(root: &Path, rounds: usize, only: Option<&str>) -> Result<()>
         print!("{}", report::series(workload, &series));
         measured.push((workload, series));
     }
-    let calls = if wanted("instructions") {
-        let calls = instructions::of_small_calls(&programs, &scratch)?;
-        println!("{}", report::calls(calls.as_deref()));
-        calls
+    let counted = if wanted("instructions") {
+        let counted = instructions::of_calls(&programs, &scratch)?;
+        println!("{}", report::counts(counted.as_ref()));
+        counted
     } else {
         None
     };
     if only.is_none() {
-        report::write(root, rounds, &measured, calls.as_deref())?;
+        report::write(root, rounds, &measured, counted.as_ref())?;
     }
     Ok(())
 }

@@ -189,10 +189,10 @@ impl ClientBuilder {
                 base,
                 headers,
                 validation: self.validation,
-                table: Arc::new(match self.table {
-                    Some(table) => table,
-                    None => ModelTable::builtin().clone(),
-                }),
+                table: match self.table {
+                    Some(table) => Arc::new(table),
+                    None => Arc::clone(ModelTable::shared()),
+                },
                 timeouts: self.timeouts,
                 retry: self.retry,
                 max_answer: self.max_answer,

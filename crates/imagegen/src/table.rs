@@ -1,7 +1,7 @@
 //! The rows as one table: the built-in one, or a newer one from a file.
 
 use std::fmt;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use serde::{Deserialize, Serialize};
 
@@ -22,8 +22,15 @@ pub struct ModelTable {
 impl ModelTable {
     /// The table this release was built with.
     pub fn builtin() -> &'static Self {
-        static BUILTIN: LazyLock<ModelTable> = LazyLock::new(|| ModelTable {
-            models: [GptImageModel::rows(), SeedreamModel::rows()].concat(),
+        Self::shared()
+    }
+
+    /// The built-in table, for all clients together.
+    pub(crate) fn shared() -> &'static Arc<Self> {
+        static BUILTIN: LazyLock<Arc<ModelTable>> = LazyLock::new(|| {
+            let mut models = GptImageModel::rows();
+            models.extend(SeedreamModel::rows());
+            Arc::new(ModelTable { models })
         });
         &BUILTIN
     }

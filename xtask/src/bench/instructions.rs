@@ -11,13 +11,44 @@ use super::process::{Scratch, Server};
 
 /// The version of gungraun, and so of its runner.
 const GUNGRAUN: &str = "0.20.0";
-/// Between these counts of calls the difference is taken, so that the start drops out.
-const CALLS: [u64; 2] = [200, 1200];
+/// Calls whose instructions are counted.
+struct Calls {
+    job: &'static str,
+    answer: &'static str,
+    /// Between these counts the difference is taken, so that the start drops out.
+    counts: [u64; 2],
+}
 
-/// Instructions of one small call.
-pub(super) struct Calls {
-    pub(super) client: &'static str,
-    pub(super) instructions: u64,
+const SMALL: Calls = Calls {
+    job: "small",
+    answer: "small",
+    counts: [200, 1200],
+};
+const PICTURE: Calls = Calls {
+    job: "file",
+    answer: "json-1-2097152",
+    counts: [2, 12],
+};
+
+/// Instructions of one call of each client.
+pub(super) struct Pair {
+    pub(super) sdk: u64,
+    pub(super) naive: u64,
+}
+
+impl Pair {
+    /// How many times the instructions of the naive client the SDK's are.
+    pub(super) fn ratio(&self) -> f64 {
+        self.sdk as f64 / self.naive as f64
+    }
+}
+
+/// What was counted.
+pub(super) struct Counts {
+    pub(super) small: Pair,
+    /// One picture to a file, and the length of its base64.
+    pub(super) picture: Pair,
+    pub(super) base64_bytes: u64,
 }
 
 fn has_valgrind() -> bool {
@@ -28,25 +59,29 @@ fn has_valgrind() -> bool {
         .is_ok_and(|status| status.success())
 }
 
-/// Counts the instructions of small calls on one thread; `None` without valgrind.
-pub(super) fn of_small_calls(programs: &Programs, scratch: &Scratch) -> Result<Option<Vec<Calls>>> {
+/// Counts the instructions of calls on one thread; `None` without valgrind.
+pub(super) fn of_calls(programs: &Programs, scratch: &Scratch) -> Result<Option<Counts>> {
     if !has_valgrind() {
         println!("valgrind is missing: NO INSTRUCTIONS WERE COUNTED");
         return Ok(None);
     }
     let server = Server::start(programs, None)?;
-    let mut counted = Vec::new();
-    for client in ["sdk", "naive"] {
-        let mut totals = [0; 2];
-        for (total, calls) in totals.iter_mut().zip(CALLS) {
-            *total = count(programs, scratch, &server, client, calls)?;
-        }
-        counted.push(Calls {
-            client,
-            instructions: (totals[1] - totals[0]) / (CALLS[1] - CALLS[0]),
-        });
-    }
-    Ok(Some(counted))
+    let pair = |calls: &Calls| -> Result<Pair> {
+        let one_of = |client| -> Result<u64> {
+            let [few, many] = calls.counts;
+            let count = |calls_made| count(programs, scratch, &server, client, calls, calls_made);
+            Ok((count(many)? - count(few)?) / (many - few))
+        };
+        Ok(Pair {
+            sdk: one_of("sdk")?,
+            naive: one_of("naive")?,
+        })
+    };
+    Ok(Some(Counts {
+        small: pair(&SMALL)?,
+        picture: pair(&PICTURE)?,
+        base64_bytes: 2_097_152_u64.div_ceil(3) * 4,
+    }))
 }
 
 fn count(
@@ -54,15 +89,17 @@ fn count(
     scratch: &Scratch,
     server: &Server,
     client: &str,
-    calls: u64,
+    calls: &Calls,
+    calls_made: u64,
 ) -> Result<u64> {
     let counts = scratch.certificate().with_file_name("callgrind.out");
     let status = Command::new("valgrind")
         .args(["--quiet", "--tool=callgrind"])
         .arg(format!("--callgrind-out-file={}", counts.display()))
         .arg(programs.client(client))
-        .args([client, "small", &server.url(), "small", "."])
-        .args([calls.to_string(), "1".to_owned()])
+        .args([client, calls.job, &server.url(), calls.answer])
+        .arg(scratch.pictures()?)
+        .args([calls_made.to_string(), "1".to_owned()])
         .env("RUNTIME", "current")
         .stdout(Stdio::null())
         .status()

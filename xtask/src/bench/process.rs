@@ -61,16 +61,24 @@ impl Scratch {
         if workload.job == "upload" {
             return Ok(self.memory.join("references"));
         }
-        let folder = match workload.disk {
-            Disk::Tmpfs => self.memory.join("pictures"),
-            Disk::Real => self.disk.join("pictures"),
-        };
-        if folder.exists() {
-            fs::remove_dir_all(&folder)?;
+        match workload.disk {
+            Disk::Tmpfs => self.pictures(),
+            Disk::Real => emptied(self.disk.join("pictures")),
         }
-        fs::create_dir_all(&folder)?;
-        Ok(folder)
     }
+
+    /// An empty folder for pictures.
+    pub(super) fn pictures(&self) -> Result<PathBuf> {
+        emptied(self.memory.join("pictures"))
+    }
+}
+
+fn emptied(folder: PathBuf) -> Result<PathBuf> {
+    if folder.exists() {
+        fs::remove_dir_all(&folder)?;
+    }
+    fs::create_dir_all(&folder)?;
+    Ok(folder)
 }
 
 impl Drop for Scratch {

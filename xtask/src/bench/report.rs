@@ -7,10 +7,11 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 
-use super::instructions::Calls;
+use super::instructions::Counts;
 use super::process::Sample;
 use super::series::Series;
 use super::statistics::Range;
+use super::study;
 use super::workload::{Goal, Workload};
 
 const PAGE: &str = "docs/performance.md";
@@ -60,24 +61,20 @@ pub(super) fn series(workload: &Workload, series: &Series) -> String {
     table
 }
 
-/// Instructions of small calls.
-pub(super) fn calls(calls: Option<&[Calls]>) -> String {
-    let Some(calls) = calls else {
+/// Instructions of calls.
+pub(super) fn counts(counted: Option<&Counts>) -> String {
+    let Some(Counts { small, picture, .. }) = counted else {
         return "Instructions were not counted: valgrind was missing.\n".to_owned();
     };
-    let mut table = "| client | instructions a small call |\n| --- | --- |\n".to_owned();
-    for Calls {
-        client,
-        instructions,
-    } in calls
-    {
-        let _ = writeln!(table, "| {client} | {instructions} |");
-    }
-    table
+    format!(
+        "| client | instructions a small call | a call with 2 MiB to a file |\n| --- | --- | --- |\n\
+         | sdk | {} | {} |\n| naive | {} | {} |\n",
+        small.sdk, picture.sdk, small.naive, picture.naive
+    )
 }
 
 /// `1.23 (1.10-1.45)`, with as many digits as say something.
-fn range(range: Option<Range>) -> String {
+pub(super) fn range(range: Option<Range>) -> String {
     let Some(Range {
         median,
         least,
@@ -100,7 +97,7 @@ pub(super) fn write(
     root: &Path,
     rounds: usize,
     measured: &[(&Workload, Series)],
-    counted: Option<&[Calls]>,
+    counted: Option<&Counts>,
 ) -> Result<()> {
     let path = root.join(PAGE);
     let mut page = fs::read_to_string(&path).with_context(|| format!("cannot read {PAGE}"))?;
@@ -111,7 +108,8 @@ pub(super) fn write(
     for (part, text) in [
         ("setting", setting(rounds)),
         ("goals", goals(measured, counted)),
-        ("series", details + &calls(counted)),
+        ("study", study::table(measured, counted)),
+        ("series", details + &counts(counted)),
     ] {
         page = with_part(&page, part, &text)?;
     }
@@ -151,7 +149,7 @@ fn setting(rounds: usize) -> String {
 }
 
 /// The goals and what was reached.
-fn goals(measured: &[(&Workload, Series)], counted: Option<&[Calls]>) -> String {
+fn goals(measured: &[(&Workload, Series)], counted: Option<&Counts>) -> String {
     let mut table = "| Workload | times faster than | | against the limit | | memory over idle |\n\
         | --- | --- | --- | --- | --- | --- |\n\
         | | CPU | wall | CPU | wall | MiB |\n"
@@ -205,12 +203,13 @@ fn goals(measured: &[(&Workload, Series)], counted: Option<&[Calls]>) -> String 
             );
         }
     }
-    if let Some([sdk, naive]) = counted {
-        let ratio = sdk.instructions as f64 / naive.instructions as f64;
+    if let Some(Counts { small, .. }) = counted {
         let _ = writeln!(
             table,
-            "| small URL answer, instructions: {} against {} of bare reqwest + serde | | | ≤ 1.02: **{ratio:.2}** | | |",
-            sdk.instructions, naive.instructions
+            "| small URL answer, instructions: {} against {} of bare reqwest + serde | | | ≤ 1.02: **{:.2}** | | |",
+            small.sdk,
+            small.naive,
+            small.ratio()
         );
     }
     table

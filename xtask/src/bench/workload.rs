@@ -177,7 +177,7 @@ pub(super) const ALL: &[Workload] = &[
     Workload {
         name: "idle-1x2",
         answer: "json-1-2097152",
-        clients: &["sdk", "naive"],
+        clients: &["raw", "sdk", "naive", "async-openai"],
         ..PLAIN
     },
     Workload {
