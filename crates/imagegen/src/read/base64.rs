@@ -5,6 +5,7 @@ use base64::Engine as _;
 use base64::engine::{DecodePaddingMode, GeneralPurposeConfig};
 
 use super::Output;
+use super::run::copy_run;
 
 /// The fastest engine there is for this machine; the ordinary one costs seven times as many
 /// instructions.
@@ -45,7 +46,7 @@ const STAGE: usize = 64 * 1024;
 pub(crate) struct Decoder {
     engine: Engine,
     /// Text not decoded yet: less than a quad, or a block while `staging`.
-    pending: Vec<u8>,
+    pending: Output,
     /// How much of the gathered text is cleaned already.
     cleaned: usize,
     staging: bool,
@@ -57,7 +58,7 @@ impl Decoder {
     pub(crate) fn new() -> Self {
         Self {
             engine: engine(),
-            pending: Vec::new(),
+            pending: Output::new(),
             cleaned: 0,
             staging: false,
             padded: false,
@@ -105,7 +106,7 @@ impl Decoder {
         let before = out.len();
         if missing > 0 {
             // Once a piece: too little for the engine to be worth its setting up.
-            let Some(bits) = bits(self.pending.iter().chain(head)) else {
+            let Some(bits) = bits(self.pending.as_slice().iter().chain(head)) else {
                 return false;
             };
             out.extend_from_slice(&bits.to_be_bytes()[1..]);
@@ -122,71 +123,78 @@ impl Decoder {
 
     /// Decodes the next piece of the text to the end of `out`.
     pub(crate) fn push(&mut self, mut text: &[u8], out: &mut Output) {
-        if self.staging && !self.broken {
-            self.pending.extend_from_slice(text);
-            if self.pending.len() >= STAGE {
-                self.drain(false, out);
-            }
-            return;
-        }
-        if self.broken {
-            out.extend_from_slice(text);
-            return;
-        }
         while !self.staging && !self.pending.is_empty() && !text.is_empty() {
             let (head, rest) = text.split_at(text.len().min(4 - self.pending.len()));
             self.pending.extend_from_slice(head);
             text = rest;
             if self.pending.len() == 4 {
-                if decode(&self.engine, &self.pending, out) {
+                if decode(&self.engine, self.pending.as_slice(), out) {
                     self.pending.clear();
                 } else {
                     self.staging = true;
                 }
             }
         }
-        if self.staging {
-            self.pending.extend_from_slice(text);
-            if self.pending.len() >= STAGE {
-                self.drain(false, out);
+        if !self.staging {
+            let (quads, rest) = text.split_at(text.len() / 4 * 4);
+            if !decode(&self.engine, quads, out) {
+                self.staging = true;
+                self.pending.extend_from_slice(text);
+                return self.drain(false, out);
             }
-            return;
+            text = rest;
         }
-        let (quads, rest) = text.split_at(text.len() / 4 * 4);
-        if decode(&self.engine, quads, out) {
-            self.pending.extend_from_slice(rest);
-        } else {
-            self.staging = true;
-            self.pending.extend_from_slice(text);
-            self.drain(false, out);
-        }
+        self.pending.extend_from_slice(text);
+        self.drain_full(out);
+    }
+
+    /// Gathers text up to a byte that needs looking at, an escaped slash as a slash, or until it
+    /// has a block; says how much that was.
+    pub(crate) fn push_run(&mut self, text: &[u8], out: &mut Output) -> usize {
+        debug_assert!(self.staging, "a run is too short to be decoded by itself");
+        let wanted = text.len().min(STAGE - self.pending.len());
+        let used = copy_run(&text[..wanted], &mut self.pending);
+        self.drain_full(out);
+        used
     }
 
     /// Decodes what is left, and says whether all of it was base64.
     ///
     /// If it was not, `out` holds the bytes up to the damage and the text from there on.
     pub(crate) fn finish(&mut self, out: &mut Output) -> bool {
-        if !self.broken {
-            self.drain(true, out);
-        }
+        self.drain(true, out);
         !self.broken
+    }
+
+    /// Decodes the gathered text if it is a whole block.
+    fn drain_full(&mut self, out: &mut Output) {
+        if self.pending.len() >= STAGE {
+            self.drain(false, out);
+        }
     }
 
     /// Decodes the gathered text, without its last quad's beginning unless it is the end.
     fn drain(&mut self, last: bool, out: &mut Output) {
+        if self.broken {
+            return self.give_up(out);
+        }
         let whole = |len: usize| if last { len } else { len / 4 * 4 };
         let mut quads = whole(self.pending.len());
-        let mut sound = !self.padded && decode(&self.engine, &self.pending[..quads], out);
+        let mut sound = !self.padded && self.decode_pending(quads, out);
         if !sound && self.clean() {
             quads = whole(self.pending.len());
-            sound = decode(&self.engine, &self.pending[..quads], out);
+            sound = self.decode_pending(quads, out);
         }
         if sound {
-            self.pending.drain(..quads);
+            self.pending.drop_front(quads);
             self.cleaned = self.cleaned.saturating_sub(quads);
         } else {
             self.give_up(out);
         }
+    }
+
+    fn decode_pending(&self, len: usize, out: &mut Output) -> bool {
+        decode(&self.engine, &self.pending.as_slice()[..len], out)
     }
 
     /// Drops white space and padding and turns the URL-safe alphabet into the standard one;
@@ -195,8 +203,9 @@ impl Decoder {
         let mut padded = self.padded;
         let mut sound = true;
         let mut kept = self.cleaned;
-        for at in self.cleaned..self.pending.len() {
-            let byte = match self.pending[at] {
+        let pending = self.pending.as_mut_slice();
+        for at in self.cleaned..pending.len() {
+            let byte = match pending[at] {
                 b'=' => {
                     padded = true;
                     continue;
@@ -207,7 +216,7 @@ impl Decoder {
                 byte => byte,
             };
             sound &= !padded;
-            self.pending[kept] = byte;
+            pending[kept] = byte;
             kept += 1;
         }
         if sound {
@@ -218,9 +227,10 @@ impl Decoder {
         sound
     }
 
+    /// Passes on what is gathered as it is.
     fn give_up(&mut self, out: &mut Output) {
         self.broken = true;
-        out.extend_from_slice(&self.pending);
+        out.extend_from_slice(self.pending.as_slice());
         self.pending.clear();
     }
 }

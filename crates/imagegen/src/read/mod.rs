@@ -5,6 +5,7 @@ mod base64;
 mod body;
 mod events;
 mod output;
+mod run;
 mod scan;
 mod sink;
 

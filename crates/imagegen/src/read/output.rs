@@ -35,6 +35,10 @@ impl Output {
         &self.buffer[..self.filled]
     }
 
+    pub(super) fn as_mut_slice(&mut self) -> &mut [u8] {
+        &mut self.buffer[..self.filled]
+    }
+
     pub(crate) fn clear(&mut self) {
         self.filled = 0;
     }
@@ -43,12 +47,14 @@ impl Output {
         self.filled = self.filled.min(len);
     }
 
+    #[inline]
     pub(crate) fn extend_from_slice(&mut self, bytes: &[u8]) {
         self.room(bytes.len()).copy_from_slice(bytes);
         self.filled += bytes.len();
     }
 
     /// The next `bytes` bytes, to be written to.
+    #[inline]
     pub(super) fn room(&mut self, bytes: usize) -> &mut [u8] {
         let end = self.filled + bytes;
         if self.buffer.len() < end {
@@ -61,6 +67,12 @@ impl Output {
     pub(super) fn advance(&mut self, bytes: usize) {
         self.filled += bytes;
         debug_assert!(self.filled <= self.buffer.len());
+    }
+
+    /// Forgets the first `bytes` bytes.
+    pub(super) fn drop_front(&mut self, bytes: usize) {
+        self.buffer.copy_within(bytes..self.filled, 0);
+        self.filled -= bytes;
     }
 
     /// The bytes, in no more memory than they need.
@@ -85,7 +97,9 @@ mod tests {
             output.truncate(4);
             output.truncate(9);
             assert_eq!(output.len(), 4);
-            assert_eq!(output.into_vec(), b"abcd");
+            output.drop_front(1);
+            output.as_mut_slice()[0] = b'B';
+            assert_eq!(output.into_vec(), b"Bcd");
         }
     }
 }

@@ -394,22 +394,22 @@ impl Scanner {
         clean.then_some(quote)
     }
 
-    /// Decodes up to the next mark that needs looking at, and says where it is. An escaped slash
-    /// does not: it is the slash behind the backslash.
-    fn gather_run(&mut self, input: &[u8], out: &mut Output) -> Option<usize> {
+    /// Decodes up to the next mark, and says where it is. An escaped slash is none.
+    fn gather_runs(&mut self, input: &[u8], out: &mut Output) -> Option<usize> {
+        if !self.decoder.is_staging() {
+            let end = self.next_mark(input);
+            self.decoder.push(&input[..end.unwrap_or(input.len())], out);
+            return end;
+        }
         let mut at = 0;
         loop {
-            let run = &input[at..];
-            let end = self.next_mark(run);
-            self.decoder.push(&run[..end.unwrap_or(run.len())], out);
-            let mark = end?;
-            at += mark;
-            if run[mark] == b'\\' && run.get(mark + 1) == Some(&b'/') {
-                self.decoder.stage();
-                at += 1;
-            } else {
+            at += self.decoder.push_run(&input[at..], out);
+            let &byte = input.get(at)?;
+            if matches!(byte, b'"' | b'\\') || self.ends_line(byte) {
                 return Some(at);
             }
+            self.decoder.push(&[byte], out);
+            at += 1;
         }
     }
 
@@ -430,7 +430,7 @@ impl Scanner {
         }
         let end = match self.clean_run(input, out) {
             Some(end) => end,
-            None => self.gather_run(input, out),
+            None => self.gather_runs(input, out),
         };
         let Some(end) = end else {
             return (input.len(), Step::More);
@@ -492,6 +492,7 @@ impl Escape {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::read::decode_text;
     use proptest::prelude::*;
     use serde_json::{Value, json};
 
@@ -617,7 +618,37 @@ mod tests {
         assert!(scanner.skeleton().len() <= MAX_SKELETON);
     }
 
+    /// A part of a picture's text: as it stands in the JSON.
+    fn part() -> impl Strategy<Value = String> {
+        prop_oneof![
+            40 => "[A-Za-z0-9+]{1,100}",
+            40 => Just("\\/".to_owned()),
+            1 => "(\\\\u002[BbFf]|\\\\u003[Dd]|\\\\u0041|\\\\n|\\\\r\\\\n|\\\\t|[_/ -])",
+        ]
+    }
+
     proptest! {
+        #[test]
+        fn an_escaped_picture_is_what_its_text_decodes_to(
+            parts in proptest::collection::vec(part(), 0..200),
+            end in prop_oneof![
+                8 => Just(String::new()),
+                2 => "=?=",
+                1 => "(\\*|\\\\\\\\|\\\\\"|\\\\u00e9|\\\\b|é)[A-Za-z0-9]{0,90}",
+            ],
+            piece in prop_oneof![1usize..9, 1usize..5000],
+        ) {
+            let text = "A".repeat(HEAD) + &parts.concat() + &end;
+            let body = format!("{{\"b64_json\":\"{text}\"}}");
+            let plain: Value = serde_json::from_str(&body).unwrap();
+            let decoded = decode_text(plain["b64_json"].as_str().unwrap());
+            let (_, pictures) = scan(body.as_bytes(), piece);
+            prop_assert_eq!(pictures[0].1, decoded.is_ok());
+            if let Ok(bytes) = decoded {
+                prop_assert_eq!(&pictures[0].0, &bytes);
+            }
+        }
+
         #[test]
         fn no_bytes_panic(
             bytes in proptest::collection::vec(prop_oneof![any::<u8>(), Just(b'"'), Just(b'\\'), Just(b'{'), Just(b'[')], 0..400),
