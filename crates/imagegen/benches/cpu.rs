@@ -31,7 +31,7 @@ const SSE_16K: u64 = 2_140_000;
 const SSE_1400: u64 = 3_300_000;
 const SSE_8MIB: u64 = 16_300_000;
 const SSE_ESCAPED: u64 = 4_450_000;
-const SMALL_ANSWER: u64 = 26_700;
+const SMALL_ANSWER: u64 = 15_700;
 const CHECK: u64 = 2_510;
 
 /// Noise behind a PNG's signature, as base64.

@@ -1,7 +1,6 @@
 //! Where decoded pictures go while they arrive: into memory, or into files.
 
 use std::io;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 use tokio::sync::mpsc;
@@ -231,27 +230,9 @@ impl Writer {
     }
 }
 
-/// Blocks of calls that are over, for the next ones: fresh memory costs page faults, and what
-/// calls free and take again in turn spreads over the heap.
-static SPARE: Mutex<Vec<Output>> = Mutex::new(Vec::new());
-
-fn spare() -> MutexGuard<'static, Vec<Output>> {
-    // Nothing that could panic happens while it is locked.
-    SPARE.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// An empty block.
+/// A fresh block.
 fn block() -> Output {
-    let spare = spare().pop();
-    spare.unwrap_or_else(|| Output::with_room(BLOCK))
-}
-
-impl Drop for FileSink {
-    fn drop(&mut self) {
-        let mut spare = spare();
-        let room = BLOCKS.saturating_sub(spare.len());
-        spare.extend(self.spare.drain(..).take(room));
-    }
+    Output::with_room(BLOCK)
 }
 
 /// Writes one picture's blocks; `None` if the call was given up, and the file goes away.
