@@ -173,6 +173,8 @@ impl<S: Stream<Item = reqwest::Result<Bytes>> + Unpin> AnswerReader<S> {
 
     /// Waits for the next bytes.
     async fn arrive(&mut self) -> Result<Option<Bytes>, Why> {
+        // Even read to its end the last chunk keeps its buffer from being used again.
+        self.chunk = Bytes::new();
         let mut pause = pin!(None);
         let next = poll_fn(|cx| {
             if let Poll::Ready(next) = self.body.poll_next_unpin(cx) {
