@@ -1,8 +1,9 @@
 //! JSON generations end to end.
 
+use futures_util::StreamExt as _;
 use imagegen::{
-    Client, CustomImage, Error, ErrorClass, Format, GptImage, GptImageModel, ImageData, Pixels,
-    Provider, Quality, ResponseFormat, Seedream, SeedreamModel, Size, ValidationPolicy,
+    Client, CustomImage, Error, ErrorClass, Format, GptImage, GptImageModel, ImageData, ImageEvent,
+    Pixels, Provider, Quality, ResponseFormat, Seedream, SeedreamModel, Size, ValidationPolicy,
 };
 use imagegen_emulator::Emulator;
 use serde_json::json;
@@ -310,6 +311,36 @@ async fn what_a_gateway_dropped_without_a_word_is_a_warning() {
         .output_format(imagegen::OutputFormat::Webp);
     let response = client(&emulator).generate(request).await.unwrap();
     insta::assert_snapshot!(response.warnings[0], @"output_format webp on the server: the answer has png");
+}
+
+#[tokio::test]
+async fn a_stream_warns_of_what_was_dropped_once_it_has_ended() {
+    let emulator = Emulator::builder()
+        .fault(imagegen_emulator::Fault::FieldsDropped)
+        .start()
+        .await
+        .unwrap();
+    let request = GptImage::new(GptImageModel::GptImage2, "p")
+        .size(Size::px(816, 816))
+        .output_format(imagegen::OutputFormat::Webp);
+    let mut events = client(&emulator).stream(request).await.unwrap();
+    assert!(events.warnings().is_empty());
+    while let Some(event) = events.next().await {
+        event.unwrap();
+    }
+    insta::assert_snapshot!(events.warnings()[0], @"output_format webp on the server: the answer has png");
+}
+
+#[tokio::test]
+async fn what_was_polled_before_the_rest_was_awaited_counts_as_answered() {
+    let emulator = Emulator::builder().start().await.unwrap();
+    let request = GptImage::new(GptImageModel::GptImage2, "p").n(2);
+    let mut events = client(&emulator).stream(request).await.unwrap();
+    let first = events.next().await.unwrap().unwrap();
+    assert!(matches!(first, ImageEvent::Image(_)));
+    let rest = events.finish().await.unwrap();
+    assert_eq!(rest.images.len(), 1);
+    assert_eq!(rest.warnings, []);
 }
 
 #[tokio::test]

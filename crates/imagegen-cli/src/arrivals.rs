@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use imagegen::{Format, ImageData, ImageFailure, ImageResponse, PartialImage, SavedImage};
+use imagegen::{Format, ImageData, ImageFailure, ImageResponse, PartialImage, Problem, SavedImage};
 
 use crate::call::Arrived;
 use crate::destination::Destination;
@@ -27,6 +27,8 @@ pub(crate) struct Arrivals {
     /// Links of pictures that are being downloaded: all that is left of them in an interrupt.
     links: Vec<String>,
     warned_of_extension: bool,
+    /// Warnings that have been given.
+    warned: Vec<Problem>,
     /// What the last failed call said: calls that go out together often fail alike.
     last_error: String,
 }
@@ -38,6 +40,7 @@ impl Arrivals {
         destination: Destination,
         key: &str,
         plan: &Arc<Plan>,
+        warned: Vec<Problem>,
     ) -> Self {
         Self {
             report,
@@ -48,6 +51,7 @@ impl Arrivals {
             came: HashMap::new(),
             links: Vec::new(),
             warned_of_extension: false,
+            warned,
             last_error: String::new(),
         }
     }
@@ -144,8 +148,14 @@ impl Arrivals {
         self.report.failed(index, code, message.as_deref());
     }
 
-    /// Takes in the figures of an answer.
+    /// Takes in the figures of an answer, and warns where it is not what was asked for.
     pub(crate) fn answered(&mut self, response: &ImageResponse) {
+        for problem in &response.warnings {
+            if !self.warned.contains(problem) {
+                self.output.warning(problem);
+                self.warned.push(problem.clone());
+            }
+        }
         self.report.answered(response);
     }
 

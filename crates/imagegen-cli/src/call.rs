@@ -92,6 +92,7 @@ impl Call {
                 }
             }
         }
+        response.warnings = events.warnings().to_vec();
         Ok(response)
     }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use imagegen::{CallOptions, Error, ErrorClass};
+use imagegen::{CallOptions, Error, ErrorClass, Problem};
 use tokio::sync::mpsc::{self, UnboundedReceiver};
 use tokio::task::JoinSet;
 
@@ -43,6 +43,7 @@ impl Calls {
         connection: Connection,
         destination: Destination,
         plan: Plan,
+        doubts: Vec<Problem>,
         deadline: Option<Instant>,
         output: &Arc<Output>,
     ) -> Self {
@@ -50,7 +51,7 @@ impl Calls {
         let report = Report::new(plan.request.model(), connection.emulator.is_some());
         let (sender, steps) = mpsc::unbounded_channel();
         Self {
-            arrivals: Arrivals::new(report, output, destination, &connection.key, &plan),
+            arrivals: Arrivals::new(report, output, destination, &connection.key, &plan, doubts),
             connection,
             plan,
             deadline,

@@ -10,7 +10,7 @@ use tracing::{Span, field};
 
 use crate::answering::Answering;
 use crate::api_error::Envelope;
-use crate::event::Asked;
+use crate::echo::Echo;
 use crate::read::ReadLimits;
 use crate::retry::RetryPolicy;
 use crate::wire::{Body, Call, Inlay, Opened};
@@ -55,16 +55,9 @@ impl Client {
             // Before anything is paid for.
             target.make_folder()?;
         }
-        let word = |name| {
-            request
-                .param(name)
-                .and_then(Value::as_str)
-                .map(str::to_owned)
-        };
-        let asked = Asked {
-            n: request.param("n").and_then(Value::as_u64).unwrap_or(1) as u32,
-            output_format: word("output_format"),
-        };
+        let n = request.param("n").and_then(Value::as_u64);
+        let output_format = request.param("output_format").and_then(Value::as_str);
+        let echo = Echo::new(n.unwrap_or(1) as u32, output_format.map(str::to_owned));
         let stem = names::stem(request.prompt());
         let body = self.body(request, stream).await?;
         let call = Arc::new(self.call(stream, started, body.inlays.clone()));
@@ -72,7 +65,7 @@ impl Client {
         let frame = self.frame(&opened, &call, started, warnings, stem);
         span.record("gen_ai.response.id", frame.meta.request_id.as_deref());
         let limits = self.limits(&call);
-        let answering = Answering::new(opened, target, limits, frame, asked, span.clone());
+        let answering = Answering::new(opened, target, limits, frame, echo, span.clone());
         Ok(Box::new(answering))
     }
 
@@ -126,8 +119,8 @@ impl Client {
     pub(crate) async fn refusal(&self, opened: Opened, call: &Call) -> Error {
         let status = opened.status;
         let frame = self.frame(&opened, call, Instant::now(), Vec::new(), String::new());
-        let (limits, asked) = (self.limits(call), Asked::default());
-        let mut answering = Answering::new(opened, None, limits, frame, asked, Span::none());
+        let (limits, echo) = (self.limits(call), Echo::default());
+        let mut answering = Answering::new(opened, None, limits, frame, echo, Span::none());
         match answering.next().await {
             Some(Err(error)) => error,
             // An answer with such a status yields nothing but its error.

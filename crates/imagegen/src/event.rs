@@ -2,15 +2,16 @@
 
 use std::fmt;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Instant;
 
 use futures_util::{Stream, StreamExt as _};
 use serde_json::Value;
 
 use crate::answering::Answering;
+use crate::echo::Echo;
 use crate::response::{Completion, Image, ImageData, ImageFailure};
-use crate::{Error, ImageResponse, Pixels, Problem, ProblemKind, ResponseMeta, Result, Severity};
+use crate::{Error, ImageResponse, Pixels, Problem, ResponseMeta, Result};
 
 /// Something that happened in a stream.
 #[derive(Clone, Debug, PartialEq)]
@@ -56,28 +57,19 @@ pub struct ImageStream {
     events: Pin<Box<dyn Stream<Item = Result<ImageEvent>> + Send>>,
     /// A response with no pictures yet.
     frame: ImageResponse,
-    asked: Asked,
-}
-
-/// What an answer can be held against.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Asked {
-    /// How many pictures were asked for by `n`.
-    pub(crate) n: u32,
-    /// The `output_format` that was asked for.
-    pub(crate) output_format: Option<String>,
+    echo: Echo,
 }
 
 impl ImageStream {
     pub(crate) fn new(answering: Box<Answering>) -> Self {
-        let (frame, asked) = (answering.frame().clone(), answering.asked().clone());
+        let (frame, echo) = (answering.frame().clone(), answering.echo().clone());
         let events = futures_util::stream::unfold(answering, |mut answering| async {
             Some((answering.next().await?, answering))
         });
         Self {
             events: Box::pin(events),
             frame,
-            asked,
+            echo,
         }
     }
 
@@ -86,7 +78,8 @@ impl ImageStream {
         &self.frame.meta
     }
 
-    /// What the check found worth a warning before the call.
+    /// What the check found worth a warning before the call; behind the end also where the answer
+    /// is not what was asked for.
     pub fn warnings(&self) -> &[Problem] {
         &self.frame.warnings
     }
@@ -106,11 +99,14 @@ impl ImageStream {
         let started = Instant::now();
         while let Some(event) = self.events.next().await {
             match event {
-                Ok(event) => self.frame.take(event),
-                Err(error) => return self.frame.conclude(started, &self.asked, Err(error)),
+                Ok(event) => {
+                    self.echo.hear(&event);
+                    self.frame.take(event);
+                }
+                Err(error) => return self.frame.conclude(started, &self.echo, Err(error)),
             }
         }
-        self.frame.conclude(started, &self.asked, Ok(()))
+        self.frame.conclude(started, &self.echo, Ok(()))
     }
 }
 
@@ -129,13 +125,14 @@ impl ImageResponse {
     pub(crate) fn conclude(
         mut self,
         started: Instant,
-        asked: &Asked,
+        echo: &Echo,
         end: Result<()>,
     ) -> Result<Self> {
         self.meta.elapsed += started.elapsed();
         match end {
             Ok(()) => {
-                self.compare(asked);
+                let warnings = echo.warnings(self.completion.model.as_deref());
+                self.warnings.extend(warnings);
                 Ok(self)
             }
             Err(error) => self.or_partial(error),
@@ -181,47 +178,6 @@ impl ImageResponse {
         }
     }
 
-    /// Warns where the answer is not what was asked for and does not say so: some gateways drop
-    /// parameters.
-    fn compare(&mut self, asked: &Asked) {
-        let mut warn = |parameter: &str, value: String, rule: String| {
-            self.warnings.push(Problem {
-                severity: Severity::Warning,
-                kind: ProblemKind::InvalidValue,
-                parameter: parameter.to_owned(),
-                value: Some(value),
-                model: self
-                    .completion
-                    .model
-                    .clone()
-                    .unwrap_or_else(|| "the server".to_owned()),
-                rule,
-                suggestion: None,
-            });
-        };
-        let mentioned = (self.images.len() + self.failures.len()) as u32;
-        if mentioned < asked.n {
-            warn(
-                "n",
-                asked.n.to_string(),
-                format!("the answer has {mentioned}"),
-            );
-        }
-        let other = asked.output_format.as_deref().and_then(|word| {
-            let mut formats = self.images.iter().filter_map(|image| image.format());
-            formats
-                .find(|format| format.as_str() != word)
-                .map(|format| (word, format))
-        });
-        if let Some((word, format)) = other {
-            warn(
-                "output_format",
-                word.to_owned(),
-                format!("the answer has {format}"),
-            );
-        }
-    }
-
     fn gather(&mut self, more: Option<Box<Self>>) {
         if let Some(more) = more {
             self.images.extend(more.images);
@@ -234,7 +190,16 @@ impl Stream for ImageStream {
     type Item = Result<ImageEvent>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        self.events.as_mut().poll_next(cx)
+        let event = ready!(self.events.as_mut().poll_next(cx));
+        match &event {
+            Some(Ok(ImageEvent::Completed(completion))) => {
+                let warnings = self.echo.warnings(completion.model.as_deref());
+                self.frame.warnings.extend(warnings);
+            }
+            Some(Ok(event)) => self.echo.hear(event),
+            Some(Err(_)) | None => {}
+        }
+        Poll::Ready(event)
     }
 }
 

@@ -50,6 +50,7 @@ mod client;
 mod custom;
 mod date;
 mod download;
+mod echo;
 mod error;
 mod event;
 mod fan_out;

@@ -87,7 +87,7 @@ async fn generate(
     }
     let started = Instant::now();
     let deadline = global.timeout.map(|limit| started + limit);
-    let mut calls = Calls::new(connection, destination, plan, deadline, output);
+    let mut calls = Calls::new(connection, destination, plan, doubts, deadline, output);
     let interrupted = tokio::select! {
         ended = calls.make() => ended.map(|()| None)?,
         exit = interrupted() => Some(exit),

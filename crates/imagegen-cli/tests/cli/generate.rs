@@ -43,6 +43,26 @@ fn a_tier_of_seedream() {
 }
 
 #[test]
+fn what_the_server_dropped_is_told() {
+    for (stream, line) in [("", ""), (" --stream", "image 1 saved: fox-1.png\n")] {
+        let sandbox = Sandbox::new();
+        let (run, _) = sandbox.run_at_faulty(
+            &[Fault::FieldsDropped],
+            &format!(
+                "generate fox --model gpt-image-2 --size 816x816 --output-format webp{stream}"
+            ),
+        );
+        let warning = "warning: output_format webp on the server: the answer has png\n";
+        assert_eq!(run.code, 0, "{}", run.stderr);
+        assert!(
+            run.stderr.starts_with(&format!("{line}{warning}1 image ")),
+            "{}",
+            run.stderr
+        );
+    }
+}
+
+#[test]
 fn a_wrong_size_is_refused_and_nothing_is_sent() {
     let sandbox = Sandbox::new();
     let (run, requests) = sandbox.run_at_emulator(

@@ -16,7 +16,7 @@ use tracing::Span;
 use failing::not_json;
 
 use crate::attempt::{note_completion, note_error, within};
-use crate::event::Asked;
+use crate::echo::Echo;
 use crate::read::{AnswerReader, Document, Kind, Picture, ReadLimits, Sink};
 use crate::response::{Completion, Image, ImageData};
 use crate::wire::{self, Answer, Found, Happened, Opened, Pictures, Unreadable};
@@ -41,7 +41,7 @@ pub(crate) struct Answering {
     /// The pictures and failures so far.
     done: u32,
     images: u32,
-    asked: Asked,
+    echo: Echo,
     span: Span,
     /// The completion of the last picture, while more are expected.
     completion: Option<Box<Completion>>,
@@ -58,7 +58,7 @@ impl Answering {
         target: Option<Target>,
         limits: ReadLimits,
         frame: ImageResponse,
-        asked: Asked,
+        echo: Echo,
         span: Span,
     ) -> Self {
         let Opened {
@@ -92,7 +92,7 @@ impl Answering {
             indices: BTreeSet::new(),
             done: 0,
             images: 0,
-            asked,
+            echo,
             span,
             completion: None,
             failed: None,
@@ -105,8 +105,8 @@ impl Answering {
         &self.frame
     }
 
-    pub(crate) fn asked(&self) -> &Asked {
-        &self.asked
+    pub(crate) fn echo(&self) -> &Echo {
+        &self.echo
     }
 
     /// Runs to the end and gathers everything but the previews, as [`ImageStream::finish`]
@@ -121,7 +121,7 @@ impl Answering {
             Ok(()) => note_completion(&span, &self.frame.completion),
             Err(error) => note_error(&span, error),
         }
-        self.frame.conclude(started, &self.asked, end)
+        self.frame.conclude(started, &self.echo, end)
     }
 
     async fn gather(&mut self) -> Result<()> {
@@ -130,6 +130,7 @@ impl Answering {
             let mut over = false;
             for event in self.ready.drain(..) {
                 over |= matches!(event, ImageEvent::Completed(_));
+                self.echo.hear(&event);
                 self.frame.take(event);
             }
             read?;
@@ -311,7 +312,7 @@ impl Answering {
                     preview,
                     partial_index,
                 } => ImageEvent::Partial(self.preview(preview, partial_index).await?),
-                Happened::Completed(completion) if with_picture && self.images < self.asked.n => {
+                Happened::Completed(completion) if with_picture && self.images < self.echo.n => {
                     self.completion = Some(Box::new(completion));
                     continue;
                 }
