@@ -1,6 +1,6 @@
 //! `cargo xtask ci`: the gates, in the order in which they are worth knowing about.
 
-use std::{env, path::Path, process::Command};
+use std::{path::Path, process::Command};
 
 use anyhow::{Context, Result, ensure};
 
@@ -39,12 +39,11 @@ const GATES: [Gate; 11] = [
 
 /// Runs the gates and stops at the first that fails.
 pub(crate) fn run(root: &Path) -> Result<()> {
-    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     for gate in GATES {
         let line = line(gate);
         println!("$ {line}");
         let (environment, arguments) = gate;
-        let status = Command::new(&cargo)
+        let status = Command::new(crate::cargo())
             .args(arguments)
             .envs(environment)
             .current_dir(root)

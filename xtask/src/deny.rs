@@ -1,18 +1,19 @@
 //! `cargo xtask deny`: what may come in from outside, as deny.toml has it.
 
-use std::env::consts::EXE_SUFFIX;
-use std::path::{Path, PathBuf};
+use std::io::{self, Write as _};
+use std::path::Path;
 use std::process::{Command, Stdio};
-use std::{env, io, io::Write as _};
 
 use anyhow::{Context, Result, ensure};
+
+use crate::tool;
 
 /// The cargo-deny that deny.toml is written for.
 const VERSION: &str = "0.20.2";
 
 /// Checks licences, bans and sources, and the advisories if their database can be had.
 pub(crate) fn run(root: &Path) -> Result<()> {
-    let program = program(root)?;
+    let program = tool::installed(root, "cargo-deny", VERSION)?;
     let check = |what: &[&str]| {
         let mut command = Command::new(&program);
         command.args(["deny", "check", "--hide-inclusion-graph"]);
@@ -42,28 +43,6 @@ pub(crate) fn run(root: &Path) -> Result<()> {
 /// Whether cargo-deny says that it could not get at the advisories, rather than that it read them.
 fn is_unreachable(said: &str) -> bool {
     said.contains("failed to fetch advisory database")
-}
-
-/// The tool, which is built below `target` the first time.
-fn program(root: &Path) -> Result<PathBuf> {
-    let folder = root
-        .join("target/tools")
-        .join(format!("cargo-deny-{VERSION}"));
-    let program = folder.join("bin").join(format!("cargo-deny{EXE_SUFFIX}"));
-    if program.is_file() {
-        return Ok(program);
-    }
-    println!("building cargo-deny {VERSION}, once");
-    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let status = Command::new(cargo)
-        .args(["install", "cargo-deny", "--locked", "--quiet", "--debug"])
-        .args(["--version", VERSION, "--root"])
-        .arg(&folder)
-        .current_dir(root)
-        .status()
-        .context("cannot run `cargo install`")?;
-    ensure!(status.success(), "cargo-deny {VERSION} cannot be built");
-    Ok(program)
 }
 
 #[cfg(test)]

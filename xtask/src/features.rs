@@ -1,6 +1,5 @@
 //! `cargo xtask features`: the library with every choice of TLS.
 
-use std::env;
 use std::path::Path;
 use std::process::Command;
 
@@ -16,13 +15,12 @@ const CHOICES: [&str; 4] = [
 
 /// Checks each choice with warnings denied.
 pub(crate) fn run(root: &Path) -> Result<()> {
-    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     for choice in CHOICES {
         println!(
             "features: {}",
             if choice.is_empty() { "none" } else { choice }
         );
-        let status = Command::new(&cargo)
+        let status = Command::new(crate::cargo())
             .args([
                 "clippy",
                 "--quiet",

@@ -28,6 +28,7 @@ mod overlay;
 mod provenance;
 mod readme;
 mod refine;
+mod tool;
 mod validate;
 mod yaml;
 

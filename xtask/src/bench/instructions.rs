@@ -8,6 +8,7 @@ use anyhow::{Context, Result, bail, ensure};
 
 use super::build::Programs;
 use super::process::{Scratch, Server};
+use crate::tool;
 
 /// The version of gungraun, and so of its runner.
 const GUNGRAUN: &str = "0.20.0";
@@ -122,7 +123,7 @@ pub(super) fn of_reader(root: &Path) -> Result<()> {
         has_valgrind(),
         "instructions are counted by valgrind: install version 3.19 or later"
     );
-    let runner = runner(root)?;
+    let runner = tool::installed(root, "gungraun-runner", GUNGRAUN)?;
     let status = Command::new(crate::cargo())
         .args([
             "bench",
@@ -143,24 +144,4 @@ pub(super) fn of_reader(root: &Path) -> Result<()> {
         );
     }
     Ok(())
-}
-
-/// The runner of the same version as the library, built into the target folder once.
-fn runner(root: &Path) -> Result<std::path::PathBuf> {
-    let tools = root.join("target/tools");
-    let runner = tools.join("bin/gungraun-runner");
-    let installed = Command::new(&runner)
-        .arg("--version")
-        .output()
-        .is_ok_and(|output| String::from_utf8_lossy(&output.stdout).contains(GUNGRAUN));
-    if !installed {
-        let status = Command::new(crate::cargo())
-            .args(["install", "--quiet", "--locked", "gungraun-runner"])
-            .args(["--version", GUNGRAUN, "--root"])
-            .arg(&tools)
-            .status()
-            .context("cannot run cargo")?;
-        ensure!(status.success(), "gungraun-runner does not install");
-    }
-    Ok(runner)
 }

@@ -1,6 +1,5 @@
 //! Programs that run beside this one, and those of this workspace that take part.
 
-use std::env;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
@@ -167,8 +166,7 @@ impl Programs {
             "--example",
             "probe",
         ];
-        let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-        let output = Command::new(cargo)
+        let output = Command::new(crate::cargo())
             .args(ARGUMENTS)
             .arg("--message-format=json-render-diagnostics")
             .current_dir(root)
