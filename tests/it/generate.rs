@@ -299,8 +299,8 @@ async fn a_key_is_needed_and_never_shown() {
     assert!(!format!("{client:?}").contains("secret"));
 }
 
-#[tokio::test]
-async fn what_a_gateway_dropped_without_a_word_is_a_warning() {
+/// A gateway that drops parameters without a word, and a request it does that to.
+async fn a_request_half_dropped() -> (Emulator, GptImage) {
     let emulator = Emulator::builder()
         .fault(imagegen_emulator::Fault::FieldsDropped)
         .start()
@@ -309,20 +309,19 @@ async fn what_a_gateway_dropped_without_a_word_is_a_warning() {
     let request = GptImage::new(GptImageModel::GptImage2, "p")
         .size(Size::px(816, 816))
         .output_format(imagegen::OutputFormat::Webp);
+    (emulator, request)
+}
+
+#[tokio::test]
+async fn what_a_gateway_dropped_without_a_word_is_a_warning() {
+    let (emulator, request) = a_request_half_dropped().await;
     let response = client(&emulator).generate(request).await.unwrap();
     insta::assert_snapshot!(response.warnings[0], @"output_format webp on the server: the answer has png");
 }
 
 #[tokio::test]
 async fn a_stream_warns_of_what_was_dropped_once_it_has_ended() {
-    let emulator = Emulator::builder()
-        .fault(imagegen_emulator::Fault::FieldsDropped)
-        .start()
-        .await
-        .unwrap();
-    let request = GptImage::new(GptImageModel::GptImage2, "p")
-        .size(Size::px(816, 816))
-        .output_format(imagegen::OutputFormat::Webp);
+    let (emulator, request) = a_request_half_dropped().await;
     let mut events = client(&emulator).stream(request).await.unwrap();
     assert!(events.warnings().is_empty());
     while let Some(event) = events.next().await {

@@ -106,7 +106,7 @@ pub struct CallContext(Option<Arc<dyn Transport>>);
 impl CallContext {
     /// Has every request sent by `transport`.
     pub fn new(transport: impl Transport + 'static) -> Self {
-        Self(Some(Arc::new(transport)))
+        Self::from(Arc::new(transport))
     }
 }
 

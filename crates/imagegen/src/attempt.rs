@@ -59,8 +59,9 @@ impl Client {
         let output_format = request.param("output_format").and_then(Value::as_str);
         let echo = Echo::new(n.unwrap_or(1) as u32, output_format.map(str::to_owned));
         let stem = names::stem(request.prompt());
-        let body = self.body(request, stream).await?;
-        let call = Arc::new(self.call(stream, started, body.inlays.clone()));
+        let mut body = self.body(request, stream).await?;
+        let inlays = std::mem::take(&mut body.inlays);
+        let call = Arc::new(self.call(stream, started, inlays));
         let opened = self.send(&call, &body, span).await?;
         let frame = self.frame(&opened, &call, started, warnings, stem);
         span.record("gen_ai.response.id", frame.meta.request_id.as_deref());

@@ -24,8 +24,8 @@ impl Echo {
         }
     }
 
-    /// Takes note of an event.
-    pub(crate) fn hear(&mut self, event: &ImageEvent) {
+    /// Takes note of an event, the last one with warnings of what differs.
+    pub(crate) fn hear(&mut self, event: &ImageEvent, warnings: &mut Vec<Problem>) {
         match event {
             ImageEvent::Image(image) => {
                 self.mentioned += 1;
@@ -36,12 +36,15 @@ impl Echo {
                 self.other = self.other.or(other);
             }
             ImageEvent::Failed(_) => self.mentioned += 1,
-            ImageEvent::Partial(_) | ImageEvent::Completed(_) | ImageEvent::Unknown { .. } => {}
+            ImageEvent::Completed(completion) => {
+                warnings.extend(self.warnings(completion.model.as_deref()));
+            }
+            ImageEvent::Partial(_) | ImageEvent::Unknown { .. } => {}
         }
     }
 
     /// What differs at the end of an answer, of the model it names.
-    pub(crate) fn warnings(&self, model: Option<&str>) -> Vec<Problem> {
+    fn warnings(&self, model: Option<&str>) -> impl Iterator<Item = Problem> {
         let warning = |parameter: &str, value: String, rule: String| Problem {
             severity: Severity::Warning,
             kind: ProblemKind::InvalidValue,
@@ -59,6 +62,6 @@ impl Echo {
         let other = other.map(|(format, asked)| {
             warning("output_format", asked, format!("the answer has {format}"))
         });
-        fewer.into_iter().chain(other).collect()
+        fewer.into_iter().chain(other)
     }
 }

@@ -97,16 +97,13 @@ impl ImageStream {
     /// [`Error::partial`].
     pub async fn finish(mut self) -> Result<ImageResponse> {
         let started = Instant::now();
-        while let Some(event) = self.events.next().await {
+        while let Some(event) = self.next().await {
             match event {
-                Ok(event) => {
-                    self.echo.hear(&event);
-                    self.frame.take(event);
-                }
-                Err(error) => return self.frame.conclude(started, &self.echo, Err(error)),
+                Ok(event) => self.frame.take(event),
+                Err(error) => return self.frame.conclude(started, Err(error)),
             }
         }
-        self.frame.conclude(started, &self.echo, Ok(()))
+        self.frame.conclude(started, Ok(()))
     }
 }
 
@@ -122,19 +119,10 @@ impl ImageResponse {
     }
 
     /// What a call comes to whose events were read since `started` and have ended so.
-    pub(crate) fn conclude(
-        mut self,
-        started: Instant,
-        echo: &Echo,
-        end: Result<()>,
-    ) -> Result<Self> {
+    pub(crate) fn conclude(mut self, started: Instant, end: Result<()>) -> Result<Self> {
         self.meta.elapsed += started.elapsed();
         match end {
-            Ok(()) => {
-                let warnings = echo.warnings(self.completion.model.as_deref());
-                self.warnings.extend(warnings);
-                Ok(self)
-            }
+            Ok(()) => Ok(self),
             Err(error) => self.or_partial(error),
         }
     }
@@ -190,14 +178,10 @@ impl Stream for ImageStream {
     type Item = Result<ImageEvent>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let event = ready!(self.events.as_mut().poll_next(cx));
-        match &event {
-            Some(Ok(ImageEvent::Completed(completion))) => {
-                let warnings = self.echo.warnings(completion.model.as_deref());
-                self.frame.warnings.extend(warnings);
-            }
-            Some(Ok(event)) => self.echo.hear(event),
-            Some(Err(_)) | None => {}
+        let this = &mut *self;
+        let event = ready!(this.events.as_mut().poll_next(cx));
+        if let Some(Ok(event)) = &event {
+            this.echo.hear(event, &mut this.frame.warnings);
         }
         Poll::Ready(event)
     }

@@ -121,7 +121,7 @@ impl Answering {
             Ok(()) => note_completion(&span, &self.frame.completion),
             Err(error) => note_error(&span, error),
         }
-        self.frame.conclude(started, &self.echo, end)
+        self.frame.conclude(started, end)
     }
 
     async fn gather(&mut self) -> Result<()> {
@@ -130,7 +130,7 @@ impl Answering {
             let mut over = false;
             for event in self.ready.drain(..) {
                 over |= matches!(event, ImageEvent::Completed(_));
-                self.echo.hear(&event);
+                self.echo.hear(&event, &mut self.frame.warnings);
                 self.frame.take(event);
             }
             read?;

@@ -27,16 +27,13 @@ pub(crate) struct ReadLimits {
     pub(crate) deadline: Option<Instant>,
 }
 
-impl ReadLimits {
-    /// The longest that can be waited from now on.
-    fn longest_wait(&self) -> Option<Duration> {
-        let left = self
-            .deadline
-            .map(|deadline| deadline.saturating_duration_since(Instant::now()));
-        match (self.idle, left) {
-            (Some(a), Some(b)) => Some(a.min(b)),
-            (a, b) => a.or(b),
-        }
+/// The longest that can be waited from now on: the shorter of a limit and what is left until a
+/// deadline.
+pub(crate) fn longest_wait(limit: Option<Duration>, deadline: Option<Instant>) -> Option<Duration> {
+    let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
+    match (limit, left) {
+        (Some(a), Some(b)) => Some(a.min(b)),
+        (a, b) => a.or(b),
     }
 }
 
@@ -182,7 +179,7 @@ impl<S: Stream<Item = reqwest::Result<Bytes>> + Unpin> AnswerReader<S> {
             }
             // What is there already needs no clock.
             if pause.is_none() {
-                match self.limits.longest_wait() {
+                match longest_wait(self.limits.idle, self.limits.deadline) {
                     Some(limit) => pause.set(Some(tokio::time::sleep(limit))),
                     None => return Poll::Pending,
                 }

@@ -12,7 +12,7 @@ mod sink;
 #[cfg(feature = "__bench")]
 pub(crate) use base64::Decoder;
 pub(crate) use base64::{decode_text, encoder, payload_start};
-pub(crate) use body::{AnswerReader, Document, Interrupted, Kind, ReadLimits, Why};
+pub(crate) use body::{AnswerReader, Document, Interrupted, Kind, ReadLimits, Why, longest_wait};
 #[cfg(feature = "__bench")]
 pub(crate) use events::{EventReader, EventStep};
 pub(crate) use output::Output;

@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 use super::request::{Body, BodyContent, Inlay};
 use crate::error::{OutcomeUnknown, Phase, TransportError};
 use crate::provider::BaseUrl;
+use crate::read::longest_wait;
 use crate::upload::UploadBody;
 use crate::{ConfigError, DecodeError, Error};
 
@@ -64,8 +65,7 @@ impl Call {
                 }
             }
         });
-        let limit = self.waiting_limit();
-        let answer = match limit {
+        let answer = match longest_wait(self.first_byte, self.deadline) {
             Some(limit) => match tokio::time::timeout(limit, sent.as_mut()).await {
                 Ok(answer) => answer,
                 Err(_) => return Err(self.outcome_unknown(true, None)),
@@ -140,17 +140,6 @@ impl Call {
     fn generated(self: &Arc<Self>) -> Client {
         let context = CallContext::from(Arc::clone(self));
         Client::new_with_client(PLACEHOLDER, self.http.clone(), context)
-    }
-
-    /// The shorter of the limit on the first byte and what is left of the whole call.
-    fn waiting_limit(&self) -> Option<Duration> {
-        let left = self
-            .deadline
-            .map(|deadline| deadline.saturating_duration_since(Instant::now()));
-        match (self.first_byte, left) {
-            (Some(a), Some(b)) => Some(a.min(b)),
-            (a, b) => a.or(b),
-        }
     }
 
     /// A call that ended before its answer began. Only a connection that was never made is sure

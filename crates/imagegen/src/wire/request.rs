@@ -27,7 +27,6 @@ pub(super) enum BodyContent {
 }
 
 /// An image within a JSON body.
-#[derive(Clone)]
 pub(crate) struct Inlay {
     /// The text that stands for it.
     pub(super) marker: String,
