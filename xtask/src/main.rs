@@ -15,7 +15,6 @@ use clap::{Args, Parser, Subcommand};
 mod bench;
 mod budget;
 mod ci;
-mod conformance;
 #[cfg(test)]
 mod corpus;
 mod deny;
@@ -26,8 +25,8 @@ mod lower;
 mod openapi;
 mod overlay;
 mod provenance;
-mod readme;
 mod refine;
+mod sdk;
 mod tool;
 mod validate;
 mod yaml;
@@ -101,8 +100,8 @@ fn main() -> ExitCode {
         Command::Openapi(Openapi { check: true, .. }) => check(),
         Command::Openapi(_) => regenerate(),
         Command::Features => features::run(root()),
-        Command::Readme { check } => readme::run(root(), check),
-        Command::Conformance { check } => conformance::run(root(), check),
+        Command::Readme { check } => sdk::run(root(), "readme", check),
+        Command::Conformance { check } => sdk::run(root(), "conformance", check),
         Command::Deny => deny::run(root()),
         Command::Budget => budget::run(root()),
         Command::Bench { what } => bench::run(root(), what),
