@@ -16,6 +16,15 @@ const PRELUDE: [(&str, &str); 3] = [
     ("::std::vec::Vec", "Vec"),
 ];
 
+/// An answer that is left unread is the HTTP client's own, not its parts in two boxes.
+const UNREAD: [(&str, &str); 2] = [
+    (
+        "Result<ResponseValue<ByteStream>, Error<()>>",
+        "Result<reqwest::Response, Error<()>>",
+    ),
+    ("Ok(ResponseValue::stream(response))", "Ok(response)"),
+];
+
 /// Refines generated code and formats it.
 pub(crate) fn refine(mut file: File) -> Result<String> {
     remove_new(&mut file)?;
@@ -27,7 +36,10 @@ pub(crate) fn refine(mut file: File) -> Result<String> {
     LineDocs.visit_file_mut(&mut file);
     NoVersion.visit_file_mut(&mut file);
 
-    let mut source = without_fragments(&prettyplease::unparse(&file));
+    let mut source = with_urls_of_operations(&prettyplease::unparse(&file));
+    for (wrapped, own) in UNREAD {
+        source = source.replace(wrapped, own);
+    }
     for (long, short) in PRELUDE {
         source = source.replace(long, short);
     }
@@ -141,14 +153,19 @@ impl VisitMut for NoVersion {
     }
 }
 
-/// Ends the URLs of operations before the `#` that tells operations on one path apart.
-fn without_fragments(source: &str) -> String {
-    let mut parts = source.split("let url = format!(\"");
+/// Asks the client where an operation is, without the `#` that tells operations on one path apart; a path with
+/// parameters stays as it is.
+fn with_urls_of_operations(source: &str) -> String {
+    let mut parts = source.split("let url = format!(\"{}");
     let mut clean = parts.next().unwrap_or_default().to_owned();
     for part in parts {
-        let (url, rest) = part.split_once('"').unwrap_or((part, ""));
-        let url = url.split('#').next().unwrap_or_default();
-        clean += &format!("let url = format!(\"{url}\"{rest}");
+        match part.split_once("\", self.baseurl,);") {
+            Some((path, rest)) if !path.contains([';', '{']) => {
+                let path = path.split('#').next().unwrap_or_default();
+                clean += &format!("let url = self.operation_url(\"{path}\")?;{rest}");
+            }
+            _ => clean += &format!("let url = format!(\"{{}}{part}"),
+        }
     }
     clean
 }
@@ -234,7 +251,7 @@ mod tests {
         };
         let plain = call("");
         assert!(
-            plain.contains("format!(\"{}/v1/images\", self.baseurl,)"),
+            plain.contains("let url = self.operation_url(\"/v1/images\")?;"),
             "{plain}"
         );
         assert!(
@@ -247,6 +264,17 @@ mod tests {
         assert!(
             with_another.contains(".headers(header_map)"),
             "{with_another}"
+        );
+    }
+
+    #[test]
+    fn a_path_with_parameters_keeps_its_fragment_free_neighbour() {
+        let source = "let url = format!(\"{}/v1/a/{}\", self.baseurl, id);
+            let url = format!(\"{}/v1/b#raw\", self.baseurl,);";
+        assert_eq!(
+            with_urls_of_operations(source),
+            "let url = format!(\"{}/v1/a/{}\", self.baseurl, id);
+            let url = self.operation_url(\"/v1/b\")?;"
         );
     }
 

@@ -757,7 +757,7 @@ impl Client {
         content_type: &'a str,
         body: B,
     ) -> Result<ResponseValue<types::ImagesResponse>, Error<()>> {
-        let url = format!("{}/v1/images/edits", self.baseurl,);
+        let url = self.operation_url("/v1/images/edits")?;
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(2usize);
         header_map.append("Content-Type", content_type.to_string().try_into()?);
         #[allow(unused_mut)]
@@ -798,7 +798,7 @@ impl Client {
         &'a self,
         body: &'a types::EditImageRequest,
     ) -> Result<ResponseValue<types::ImagesResponse>, Error<()>> {
-        let url = format!("{}/v1/images/edits", self.baseurl,);
+        let url = self.operation_url("/v1/images/edits")?;
         #[allow(unused_mut)]
         let mut request = self
             .client
@@ -829,8 +829,8 @@ impl Client {
     pub async fn edit_image_json_raw<'a>(
         &'a self,
         body: &'a types::EditImageRequest,
-    ) -> Result<ResponseValue<ByteStream>, Error<()>> {
-        let url = format!("{}/v1/images/edits", self.baseurl,);
+    ) -> Result<reqwest::Response, Error<()>> {
+        let url = self.operation_url("/v1/images/edits")?;
         #[allow(unused_mut)]
         let mut request = self.client.post(url).json(&body).build()?;
         let info = OperationInfo {
@@ -841,7 +841,7 @@ impl Client {
         self.post(&result, &info).await?;
         let response = result?;
         match response.status().as_u16() {
-            200u16 => Ok(ResponseValue::stream(response)),
+            200u16 => Ok(response),
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -858,8 +858,8 @@ impl Client {
         &'a self,
         content_type: &'a str,
         body: B,
-    ) -> Result<ResponseValue<ByteStream>, Error<()>> {
-        let url = format!("{}/v1/images/edits", self.baseurl,);
+    ) -> Result<reqwest::Response, Error<()>> {
+        let url = self.operation_url("/v1/images/edits")?;
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(2usize);
         header_map.append("Content-Type", content_type.to_string().try_into()?);
         #[allow(unused_mut)]
@@ -881,7 +881,7 @@ impl Client {
         self.post(&result, &info).await?;
         let response = result?;
         match response.status().as_u16() {
-            200u16 => Ok(ResponseValue::stream(response)),
+            200u16 => Ok(response),
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -895,7 +895,7 @@ impl Client {
         &'a self,
         body: &'a types::CreateImageRequest,
     ) -> Result<ResponseValue<types::ImagesResponse>, Error<()>> {
-        let url = format!("{}/v1/images/generations", self.baseurl,);
+        let url = self.operation_url("/v1/images/generations")?;
         #[allow(unused_mut)]
         let mut request = self
             .client
@@ -926,8 +926,8 @@ impl Client {
     pub async fn create_image_raw<'a>(
         &'a self,
         body: &'a types::CreateImageRequest,
-    ) -> Result<ResponseValue<ByteStream>, Error<()>> {
-        let url = format!("{}/v1/images/generations", self.baseurl,);
+    ) -> Result<reqwest::Response, Error<()>> {
+        let url = self.operation_url("/v1/images/generations")?;
         #[allow(unused_mut)]
         let mut request = self.client.post(url).json(&body).build()?;
         let info = OperationInfo {
@@ -938,7 +938,7 @@ impl Client {
         self.post(&result, &info).await?;
         let response = result?;
         match response.status().as_u16() {
-            200u16 => Ok(ResponseValue::stream(response)),
+            200u16 => Ok(response),
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -950,7 +950,7 @@ impl Client {
     pub async fn list_models<'a>(
         &'a self,
     ) -> Result<ResponseValue<types::ModelList>, Error<()>> {
-        let url = format!("{}/v1/models", self.baseurl,);
+        let url = self.operation_url("/v1/models")?;
         #[allow(unused_mut)]
         let mut request = self
             .client

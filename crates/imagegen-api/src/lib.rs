@@ -13,8 +13,8 @@
 //! - Every optional member is an `Option`, and what is `None` is not sent: no default of one vendor reaches the other.
 //! - Strings with known words stay strings; [`known`] has the words.
 //! - Members that the contract does not name are kept in, and sent from, the field `extra` of every struct.
-//! - An operation that can stream has a twin whose name ends in `_raw` and whose answer is left unread, be it
-//!   JSON or server-sent events.
+//! - An operation that can stream has a twin whose name ends in `_raw` and whose answer is `reqwest`'s own, left
+//!   unread, be it JSON or server-sent events.
 //! - Where the docs of an operation give a path with a `#`, that part tells operations on one path apart. It is not sent.
 //! - A status that is not 200 is [`Error::UnexpectedResponse`], with its headers and its unread body. The body is
 //!   usually a [`types::ErrorEnvelope`].
@@ -44,16 +44,14 @@
 //! # A raw call
 //!
 //! ```no_run
-//! use futures_core::Stream;
 //! use imagegen_api::{Client, types::CreateImageRequest};
 //!
 //! # async fn example(client: Client, request: CreateImageRequest) -> Result<(), Box<dyn std::error::Error>> {
 //! let request = CreateImageRequest { stream: Some(true), partial_images: Some(2), ..request };
-//! let response = client.create_image_raw(&request).await?;
+//! let mut response = client.create_image_raw(&request).await?;
 //! println!("{:?} {:?}", response.status(), response.headers().get("x-request-id"));
-//! let mut events = response.into_inner_stream();
-//! while let Some(bytes) = std::future::poll_fn(|cx| events.as_mut().poll_next(cx)).await {
-//!     print!("{}", String::from_utf8_lossy(&bytes?));
+//! while let Some(bytes) = response.chunk().await? {
+//!     print!("{}", String::from_utf8_lossy(&bytes));
 //! }
 //! # Ok(())
 //! # }
@@ -75,7 +73,7 @@ mod generated;
 pub mod known;
 
 pub use generated::{Client, types};
-pub use progenitor_client::{ByteStream, ClientInfo, Error, ResponseValue};
+pub use progenitor_client::{ClientInfo, Error, ResponseValue};
 
 /// The future that a [`Transport`] returns.
 pub type TransportFuture<'a> =
@@ -86,6 +84,14 @@ pub type TransportFuture<'a> =
 /// This is the place for whatever all operations have in common: authentication, time limits, tracing. The request can
 /// still be changed, its address included. Retries do not belong here, since they need the body of an error.
 pub trait Transport: Send + Sync {
+    /// Where the operation is whose path in the contract is `path`; `None`, the default, below the client's base URL.
+    ///
+    /// A transport that keeps its URLs spares every call the parsing.
+    fn url(&self, path: &'static str) -> Option<reqwest::Url> {
+        let _ = path;
+        None
+    }
+
     /// Sends `request` with `http`.
     ///
     /// `operation` is the operation id of the contract, which is also the name of the method that was called.
@@ -122,6 +128,26 @@ impl fmt::Debug for CallContext {
         f.debug_tuple("CallContext")
             .field(&format_args!("{transport}"))
             .finish()
+    }
+}
+
+impl Client {
+    /// Where the operation is whose path in the contract is `path`.
+    #[expect(
+        clippy::result_large_err,
+        reason = "every operation returns this error"
+    )]
+    fn operation_url(&self, path: &'static str) -> Result<reqwest::Url, Error<()>> {
+        if let Some(url) = self
+            .inner
+            .0
+            .as_ref()
+            .and_then(|transport| transport.url(path))
+        {
+            return Ok(url);
+        }
+        reqwest::Url::parse(&format!("{}{path}", self.baseurl))
+            .map_err(|error| Error::InvalidRequest(format!("the URL of {path}: {error}")))
     }
 }
 

@@ -1,5 +1,7 @@
 //! Images that come in: read as far as their rules need.
 
+use std::borrow::Cow;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use imagegen::{Format, Pixels, ReferenceImages};
@@ -52,7 +54,7 @@ fn hold_against(
     bytes: u64,
 ) -> Result<(), String> {
     let is_known =
-        |word: &String| word == format.as_str() || (format == Format::Heif && word == "heic");
+        |word: &Cow<'_, str>| word == format.as_str() || (format == Format::Heif && word == "heic");
     if !rule.formats.iter().any(is_known) {
         return Err(format!("{format} is none of {}", rule.formats.join(", ")));
     }

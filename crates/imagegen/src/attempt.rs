@@ -5,6 +5,7 @@ use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::time::Instant;
 
+use reqwest::Response;
 use serde_json::Value;
 use tracing::{Span, field};
 
@@ -13,7 +14,7 @@ use crate::api_error::Envelope;
 use crate::echo::Echo;
 use crate::read::ReadLimits;
 use crate::retry::RetryPolicy;
-use crate::wire::{Body, Call, Inlay, Opened};
+use crate::wire::{Body, Call, Inlay};
 use crate::{
     ApiError, Client, Completion, Error, ImageRequest, ImageResponse, Operation, Problem, Provider,
     ResponseMeta, Result, Target, meta, names,
@@ -58,20 +59,26 @@ impl Client {
         let n = request.param("n").and_then(Value::as_u64);
         let output_format = request.param("output_format").and_then(Value::as_str);
         let echo = Echo::new(n.unwrap_or(1) as u32, output_format.map(str::to_owned));
-        let stem = names::stem(request.prompt());
+        let prompt_start = names::beginning(request.prompt());
         let mut body = self.body(request, stream).await?;
         let inlays = std::mem::take(&mut body.inlays);
         let call = Arc::new(self.call(stream, started, inlays));
         let opened = self.send(&call, &body, span).await?;
-        let frame = self.frame(&opened, &call, started, warnings, stem);
+        let frame = self.frame(&opened, &call, started, warnings, prompt_start);
         span.record("gen_ai.response.id", frame.meta.request_id.as_deref());
         let limits = self.limits(&call);
-        let answering = Answering::new(opened, target, limits, frame, echo, span.clone());
-        Ok(Box::new(answering))
+        Ok(Answering::new(
+            opened,
+            target,
+            limits,
+            frame,
+            echo,
+            span.clone(),
+        ))
     }
 
     /// Makes the call, again where the one before was surely not accepted.
-    async fn send(&self, call: &Arc<Call>, body: &Body, span: &Span) -> Result<Opened> {
+    async fn send(&self, call: &Arc<Call>, body: &Body, span: &Span) -> Result<Response> {
         let policy = RetryPolicy {
             max_retries: self
                 .options
@@ -90,8 +97,8 @@ impl Client {
             let result = within(&attempt, pin!(self.attempt(call, body))).await;
             let error = match result {
                 Ok(opened) => {
-                    attempt.record("http.response.status_code", opened.status.as_u16());
-                    span.record("http.response.status_code", opened.status.as_u16());
+                    attempt.record("http.response.status_code", opened.status().as_u16());
+                    span.record("http.response.status_code", opened.status().as_u16());
                     return Ok(opened);
                 }
                 Err(error) => error,
@@ -107,9 +114,9 @@ impl Client {
     }
 
     /// Makes the call once; a refusal is read to its end, as what it says decides what follows.
-    async fn attempt(&self, call: &Arc<Call>, body: &Body) -> Result<Opened> {
+    async fn attempt(&self, call: &Arc<Call>, body: &Body) -> Result<Response> {
         let opened = call.open(body).await?;
-        if opened.status.is_success() {
+        if opened.status().is_success() {
             return Ok(opened);
         }
         // Boxed, as every part of a call that is rare and large: a call's own future stays small.
@@ -117,8 +124,8 @@ impl Client {
     }
 
     /// What an answer that is an error says.
-    pub(crate) async fn refusal(&self, opened: Opened, call: &Call) -> Error {
-        let status = opened.status;
+    pub(crate) async fn refusal(&self, opened: Response, call: &Call) -> Error {
+        let status = opened.status();
         let frame = self.frame(&opened, call, Instant::now(), Vec::new(), String::new());
         let (limits, echo) = (self.limits(call), Echo::default());
         let mut answering = Answering::new(opened, None, limits, frame, echo, Span::none());
@@ -141,26 +148,26 @@ impl Client {
     /// A response with nothing in it yet.
     fn frame(
         &self,
-        opened: &Opened,
+        opened: &Response,
         call: &Call,
         started: Instant,
         warnings: Vec<Problem>,
-        stem: String,
-    ) -> ImageResponse {
-        ImageResponse {
+        prompt_start: String,
+    ) -> Box<ImageResponse> {
+        Box::new(ImageResponse {
             images: Vec::new(),
             failures: Vec::new(),
             completion: Completion::default(),
             meta: ResponseMeta {
-                request_id: meta::request_id(&opened.headers),
+                request_id: meta::request_id(opened.headers()),
                 client_request_id: Some(call.client_request_id.clone()),
-                rate_limits: meta::rate_limits(&opened.headers),
+                rate_limits: meta::rate_limits(opened.headers()),
                 elapsed: started.elapsed(),
             },
             warnings,
-            stem,
+            prompt_start,
             downloader: self.inner.downloader.clone(),
-        }
+        })
     }
 
     pub(crate) fn call(&self, stream: bool, started: Instant, inlays: Vec<Inlay>) -> Call {

@@ -6,11 +6,11 @@
 #![allow(missing_docs, missing_debug_implementations)] // Nobody is meant to read it.
 
 use bytes::Bytes;
-use futures_util::{FutureExt as _, stream};
+use futures_util::FutureExt as _;
 
 use crate::read::{
-    AnswerReader, Decoder, EventReader, EventStep, Kind, Output, Picture, ReadLimits, Scanner,
-    Sink, Step,
+    AnswerReader, Body, Decoder, EventReader, EventStep, Kind, Output, Picture, ReadLimits,
+    Scanner, Sink, Step,
 };
 use crate::wire::{self, Found, Happened, Pictures, Unreadable};
 use crate::{ImageEvent, ImageFailure, PartialImage};
@@ -159,6 +159,15 @@ impl Gathered {
     }
 }
 
+/// A body that is there already.
+struct Pieces(std::vec::IntoIter<Bytes>);
+
+impl Body for Pieces {
+    async fn chunk(&mut self) -> reqwest::Result<Option<Bytes>> {
+        Ok(self.0.next())
+    }
+}
+
 /// Reads a whole body of an announced length, as a call does; whether it came to its end.
 pub fn body(pieces: Vec<Bytes>, length: Option<u64>) -> (Vec<Part>, bool) {
     let limits = ReadLimits {
@@ -167,8 +176,7 @@ pub fn body(pieces: Vec<Bytes>, length: Option<u64>) -> (Vec<Part>, bool) {
         idle: None,
         deadline: None,
     };
-    let pieces = stream::iter(pieces.into_iter().map(Ok));
-    let mut reader = AnswerReader::new(pieces, length, Sink::memory(), limits);
+    let mut reader = AnswerReader::new(Pieces(pieces.into_iter()), length, Sink::memory(), limits);
     let mut parts = Vec::new();
     loop {
         // Every piece is there already, and memory is never waited for.

@@ -2,23 +2,23 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use reqwest::header::{HeaderMap, RETRY_AFTER};
+use reqwest::header::{AsHeaderName, HeaderMap, HeaderName, RETRY_AFTER};
 
 use crate::{Date, RateLimits};
 
 /// The headers that carry a request's id: OpenAI's and Ark's own first, then the gateways'.
-const REQUEST_ID_HEADERS: [&str; 5] = [
-    "x-request-id",
-    "x-oneapi-request-id",
-    "x-litellm-call-id",
-    "x-portkey-trace-id",
-    "cf-ray",
+static REQUEST_ID_HEADERS: [HeaderName; 5] = [
+    HeaderName::from_static("x-request-id"),
+    HeaderName::from_static("x-oneapi-request-id"),
+    HeaderName::from_static("x-litellm-call-id"),
+    HeaderName::from_static("x-portkey-trace-id"),
+    HeaderName::from_static("cf-ray"),
 ];
 
 /// The longest id or word taken from a header.
 const LONGEST: usize = 200;
 
-fn text(headers: &HeaderMap, name: &str) -> Option<String> {
+fn text(headers: &HeaderMap, name: impl AsHeaderName) -> Option<String> {
     let text = headers.get(name)?.to_str().ok()?.trim();
     (!text.is_empty() && text.len() <= LONGEST).then(|| text.to_owned())
 }
@@ -67,7 +67,7 @@ pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     {
         return seconds(milliseconds / 1000.0);
     }
-    let value = text(headers, RETRY_AFTER.as_str())?;
+    let value = text(headers, RETRY_AFTER)?;
     match value.parse::<f64>() {
         Ok(number) => seconds(number),
         Err(_) => {

@@ -39,17 +39,28 @@ pub(crate) fn stem(prompt: &str) -> String {
     stem
 }
 
+/// As much of a prompt as a [`stem`] can take.
+pub(crate) fn beginning(prompt: &str) -> String {
+    const ENOUGH: usize = 512;
+    let mut end = prompt.len().min(ENOUGH);
+    while !prompt.is_char_boundary(end) {
+        end -= 1;
+    }
+    prompt[..end].to_owned()
+}
+
 /// A fresh id for a request: 128 random bits in hex.
 pub(crate) fn request_id() -> String {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let bits = u128::from(random()) << 64 | u128::from(random());
-    let mut id = String::with_capacity(41);
-    id.push_str("imagegen-");
-    let digits = (0..32)
-        .rev()
-        .map(|at| DIGITS[(bits >> (4 * at)) as usize & 15]);
-    id.extend(digits.map(char::from));
-    id
+    let mut id = *b"imagegen-00000000000000000000000000000000";
+    for half in id["imagegen-".len()..].chunks_exact_mut(16) {
+        let mut bits = random();
+        for digit in half {
+            *digit = DIGITS[bits as usize & 15];
+            bits >>= 4;
+        }
+    }
+    str::from_utf8(&id).unwrap_or_default().to_owned()
 }
 
 /// 64 random bits, of the standard library's hash keys: good enough for ids and waits.
@@ -74,6 +85,20 @@ mod tests {
         }
         assert!(stem(&"long ".repeat(100)).len() <= 60);
         assert_eq!(stem(&"x".repeat(100)).len(), 60);
+    }
+
+    #[test]
+    fn the_beginning_of_a_prompt_is_enough_for_its_stem() {
+        for prompt in [
+            "",
+            "a fox",
+            &"雪地里的红狐狸，早晨".repeat(50),
+            &"ab, ".repeat(500),
+        ] {
+            let beginning = beginning(prompt);
+            assert!(prompt.starts_with(&beginning) && beginning.len() <= 512);
+            assert_eq!(stem(&beginning), stem(prompt));
+        }
     }
 
     #[test]

@@ -26,13 +26,14 @@ pub struct ImageResponse {
     pub meta: ResponseMeta,
     /// What the check found worth a warning before the call.
     pub warnings: Vec<Problem>,
-    pub(crate) stem: String,
+    /// What names for files are made of.
+    pub(crate) prompt_start: String,
     pub(crate) downloader: Downloader,
 }
 
 impl fmt::Debug for ImageResponse {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // The name for files is made of the prompt, so it stays out.
+        // Without anything of the prompt.
         f.debug_struct("ImageResponse")
             .field("images", &self.images)
             .field("failures", &self.failures)

@@ -1,5 +1,6 @@
 //! What one row of the model table can say.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -52,7 +53,7 @@ impl fmt::Display for Family {
 #[serde(deny_unknown_fields)]
 pub struct ModelSpec {
     /// The id sent as `model`.
-    pub id: String,
+    pub id: Cow<'static, str>,
     /// The dialect the model speaks.
     pub family: Family,
     /// When the model came and when it goes.
@@ -85,7 +86,7 @@ pub struct ModelSpec {
     #[serde(default)]
     pub transparent_needs_image: bool,
     /// Where the facts of this row were read and when.
-    pub source: String,
+    pub source: Cow<'static, str>,
 }
 
 impl ModelSpec {
@@ -129,7 +130,7 @@ pub struct LifeCycle {
     pub shutdown: Option<Date>,
     /// The id the vendor names as its successor.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub replacement: Option<String>,
+    pub replacement: Option<Cow<'static, str>>,
 }
 
 impl LifeCycle {
@@ -179,7 +180,7 @@ impl fmt::Display for ModelStatus {
 #[serde(deny_unknown_fields)]
 pub struct Parameter {
     /// The name on the wire.
-    pub name: String,
+    pub name: Cow<'static, str>,
     /// The values it takes.
     pub values: Values,
     /// Why using the parameter, or one of its values, earns a warning: the sources disagree or
@@ -195,9 +196,9 @@ pub struct Parameter {
 pub struct Caution {
     /// The one word the doubt is about; without it the whole parameter.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub word: Option<String>,
+    pub word: Option<Cow<'static, str>>,
     /// The doubt.
-    pub reason: String,
+    pub reason: Cow<'static, str>,
 }
 
 /// The values of a parameter.
@@ -223,7 +224,7 @@ pub enum Values {
         max: f64,
     },
     /// One of these words.
-    Words(Vec<String>),
+    Words(Vec<Cow<'static, str>>),
     /// Any text.
     Text,
     /// An object with these members.
@@ -243,7 +244,7 @@ pub struct ReferenceImages {
     /// The most.
     pub max: u32,
     /// The formats read, in the wire's words.
-    pub formats: Vec<String>,
+    pub formats: Vec<Cow<'static, str>>,
     /// The most bytes of one image.
     pub max_bytes: u64,
     /// The shortest side in pixels.

@@ -98,7 +98,7 @@ mod tests {
         let mut row = ModelTable::builtin().get("gpt-image-2").unwrap().clone();
         row.streaming = false;
         let mut added = row.clone();
-        added.id = "gpt-image-3".to_owned();
+        added.id = "gpt-image-3".into();
         let json = serde_json::to_string(&ModelTable {
             models: vec![row, added],
         })

@@ -122,7 +122,7 @@ fn nearest_id<'a>(client: &'a Client, id: &str) -> Option<&'a str> {
     table
         .models()
         .iter()
-        .map(|spec| (strsim::damerau_levenshtein(&spec.id, id), spec.id.as_str()))
+        .map(|spec| (strsim::damerau_levenshtein(&spec.id, id), &*spec.id))
         .min()
         .filter(|(distance, _)| *distance <= 2)
         .map(|(_, id)| id)

@@ -50,7 +50,7 @@ pub(crate) fn run(args: &Models, output: &Output) -> Result<Exit, Failure> {
 fn row(spec: &ModelSpec, today: Date) -> [String; 8] {
     let streaming = if spec.streaming { "yes" } else { "no" };
     [
-        spec.id.clone(),
+        spec.id.to_string(),
         spec.family.to_string(),
         status(spec, today),
         sizes(&spec.sizes),

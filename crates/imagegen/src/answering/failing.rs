@@ -1,7 +1,7 @@
 //! What an answer comes to that brought no pictures, or not all of them.
 
 use reqwest::StatusCode;
-use reqwest::header::CONTENT_TYPE;
+use reqwest::header::{CONTENT_TYPE, HeaderMap};
 
 use super::Answering;
 use crate::api_error::Envelope;
@@ -12,14 +12,22 @@ use crate::wire::{self, Unreadable};
 use crate::{ApiError, DecodeError, Error, ErrorClass, ImageResponse, meta};
 
 impl Answering {
+    pub(super) fn status(&self) -> StatusCode {
+        self.reader.body().status()
+    }
+
+    fn headers(&self) -> &HeaderMap {
+        self.reader.body().headers()
+    }
+
     /// The error of an answer whose status says that it is one.
     pub(super) fn refused(&self, document: &Document) -> Error {
-        if is_proxy_timeout(self.status) {
+        if is_proxy_timeout(self.status()) {
             // A proxy lost its patience; what is behind it may go on, and bill.
             return OutcomeUnknown {
                 phase: Phase::Waiting,
                 timed_out: true,
-                status: Some(self.status),
+                status: Some(self.status()),
                 client_request_id: self.frame.meta.client_request_id.clone(),
                 request_id: self.request_id(),
                 received: 0,
@@ -37,8 +45,8 @@ impl Answering {
             },
         };
         let mut error = self.api_error(envelope);
-        error.retry_after = meta::retry_after(&self.headers);
-        error.should_retry = meta::should_retry(&self.headers);
+        error.retry_after = meta::retry_after(self.headers());
+        error.should_retry = meta::should_retry(self.headers());
         error.into()
     }
 
@@ -68,7 +76,7 @@ impl Answering {
                 (envelope, None, usage)
             }
             Unreadable::Pending(mut pending) => {
-                pending.request_id = meta::request_id(&self.headers);
+                pending.request_id = meta::request_id(self.headers());
                 return Error::Pending(Box::new(pending));
             }
             Unreadable::Shape(reason) => {
@@ -82,22 +90,22 @@ impl Answering {
     }
 
     fn api_error(&self, envelope: Envelope) -> ApiError {
-        let mut error = ApiError::new(self.status, envelope);
+        let mut error = ApiError::new(self.status(), envelope);
         error.request_id = self
             .request_id()
             .or_else(|| meta::request_id_in(error.message()?));
-        error.rate_limits = meta::rate_limits(&self.headers);
+        error.rate_limits = meta::rate_limits(self.headers());
         error.client_request_id = self.frame.meta.client_request_id.clone();
         error
     }
 
     pub(super) fn announces_events(&self) -> bool {
-        let content_type = self.headers.get(CONTENT_TYPE);
+        let content_type = self.headers().get(CONTENT_TYPE);
         content_type.is_some_and(|value| value.as_bytes().starts_with(b"text/event-stream"))
     }
 
     fn request_id(&self) -> Option<String> {
-        meta::request_id(&self.headers)
+        meta::request_id(self.headers())
     }
 
     pub(super) fn interrupted(&self, interrupted: Interrupted) -> Error {
@@ -106,7 +114,7 @@ impl Answering {
             text,
             pictures,
         } = interrupted;
-        if !self.status.is_success() {
+        if !self.status().is_success() {
             // However much of an error arrives, the refusal is the outcome.
             return self.refused(&Document {
                 kind: Kind::Text,
@@ -131,7 +139,7 @@ impl Answering {
         OutcomeUnknown {
             phase: Phase::Reading,
             timed_out,
-            status: Some(self.status),
+            status: Some(self.status()),
             client_request_id: self.frame.meta.client_request_id.clone(),
             request_id: self.request_id(),
             received: self.reader.received(),
@@ -149,9 +157,9 @@ impl Answering {
     ) -> Error {
         DecodeError {
             reason,
-            status: self.status,
+            status: self.status(),
             content_type: self
-                .headers
+                .headers()
                 .get(CONTENT_TYPE)
                 .and_then(|value| value.to_str().ok())
                 .map(str::to_owned),
@@ -175,7 +183,7 @@ impl Answering {
                 Picture::Memory(bytes) => ImageData::Inline(bytes),
                 Picture::File(file) => {
                     let Some(target) = &self.target else { continue };
-                    match file.place(target, &self.frame.stem, index) {
+                    match file.place(target, &self.frame.stem(), index) {
                         Ok(saved) => ImageData::File(Box::new(saved)),
                         Err(_) => continue,
                     }

@@ -7,10 +7,8 @@ use std::collections::{BTreeSet, VecDeque};
 use std::pin::pin;
 use std::time::Instant;
 
-use bytes::Bytes;
-use futures_util::Stream;
-use reqwest::StatusCode;
-use reqwest::header::{CONTENT_LENGTH, HeaderMap};
+use reqwest::Response;
+use reqwest::header::CONTENT_LENGTH;
 use tracing::Span;
 
 use failing::not_json;
@@ -19,7 +17,7 @@ use crate::attempt::{note_completion, note_error, within};
 use crate::echo::Echo;
 use crate::read::{AnswerReader, Document, Kind, Picture, ReadLimits, Sink};
 use crate::response::{Completion, Image, ImageData};
-use crate::wire::{self, Answer, Found, Happened, Opened, Pictures, Unreadable};
+use crate::wire::{self, Answer, Found, Happened, Pictures, Unreadable};
 use crate::{DownloadError, Error, ImageEvent, ImageResponse, PartialImage, Result, Target, save};
 
 /// The most that is read of an answer that is an error.
@@ -27,12 +25,12 @@ const MAX_ERROR: u64 = 1024 * 1024;
 
 /// An answer being read.
 pub(crate) struct Answering {
-    status: StatusCode,
-    headers: HeaderMap,
-    reader: AnswerReader<Body>,
+    reader: AnswerReader<Response>,
     target: Option<Target>,
     /// A response with nothing in it yet: ids, warnings, the name for files.
     frame: Box<ImageResponse>,
+    /// Whether events go into the frame as they happen, and not out one by one.
+    gathers: bool,
     ready: VecDeque<ImageEvent>,
     /// When the whole call must be over.
     deadline: Option<Instant>,
@@ -50,23 +48,18 @@ pub(crate) struct Answering {
     over: bool,
 }
 
-type Body = std::pin::Pin<Box<dyn Stream<Item = reqwest::Result<Bytes>> + Send + Sync>>;
-
 impl Answering {
     pub(crate) fn new(
-        opened: Opened,
+        opened: Response,
         target: Option<Target>,
         limits: ReadLimits,
-        frame: ImageResponse,
+        frame: Box<ImageResponse>,
         echo: Echo,
         span: Span,
-    ) -> Self {
-        let Opened {
-            status,
-            headers,
-            body,
-        } = opened;
-        let length = headers
+    ) -> Box<Self> {
+        let status = opened.status();
+        let length = opened
+            .headers()
             .get(CONTENT_LENGTH)
             .and_then(|length| length.to_str().ok()?.parse().ok());
         let sink = match &target {
@@ -81,12 +74,11 @@ impl Answering {
                 ..limits
             }
         };
-        Self {
-            status,
-            headers,
-            reader: AnswerReader::new(body.into_inner(), length, sink, limits),
+        Box::new(Self {
+            reader: AnswerReader::new(opened, length, sink, limits),
             target,
-            frame: Box::new(frame),
+            frame,
+            gathers: false,
             ready: VecDeque::new(),
             deadline: limits.deadline,
             indices: BTreeSet::new(),
@@ -97,7 +89,7 @@ impl Answering {
             completion: None,
             failed: None,
             over: false,
-        }
+        })
     }
 
     /// A response with nothing in it yet.
@@ -125,19 +117,11 @@ impl Answering {
     }
 
     async fn gather(&mut self) -> Result<()> {
-        loop {
-            let read = self.read_on().await;
-            let mut over = false;
-            for event in self.ready.drain(..) {
-                over |= matches!(event, ImageEvent::Completed(_));
-                self.echo.hear(&event, &mut self.frame.warnings);
-                self.frame.take(event);
-            }
-            read?;
-            if over {
-                return Ok(());
-            }
+        self.gathers = true;
+        while !self.over {
+            self.read_on().await?;
         }
+        Ok(())
     }
 
     /// The next event; `None` after the last one.
@@ -155,7 +139,6 @@ impl Answering {
     async fn step(&mut self) -> Option<Result<ImageEvent>> {
         loop {
             if let Some(event) = self.ready.pop_front() {
-                self.over |= matches!(event, ImageEvent::Completed(_));
                 return Some(Ok(event));
             }
             if let Some(error) = self.failed.take() {
@@ -172,14 +155,25 @@ impl Answering {
         }
     }
 
-    /// Reads one document and makes its events ready.
+    /// An event has happened.
+    fn put(&mut self, event: ImageEvent) {
+        self.over |= matches!(event, ImageEvent::Completed(_));
+        if self.gathers {
+            self.echo.hear(&event, &mut self.frame.warnings);
+            self.frame.take(event);
+        } else {
+            self.ready.push_back(event);
+        }
+    }
+
+    /// Reads one document and has its events happen.
     async fn read_on(&mut self) -> Result<()> {
         let document = match self.reader.next().await {
             Ok(Some(document)) => document,
             Ok(None) => return self.end(),
             Err(interrupted) => return Err(self.interrupted(interrupted)),
         };
-        if !self.status.is_success() {
+        if !self.status().is_success() {
             return Err(self.refused(&document));
         }
         let Document {
@@ -215,7 +209,7 @@ impl Answering {
     fn end(&mut self) -> Result<()> {
         match self.completion.take() {
             Some(completion) => {
-                self.ready.push_back(ImageEvent::Completed(*completion));
+                self.put(ImageEvent::Completed(*completion));
                 Ok(())
             }
             None => Err(self.cut(false, None, Vec::new())),
@@ -240,11 +234,11 @@ impl Answering {
         for found in answer.images {
             self.take_image(found).await?;
         }
-        let failures = answer.failures.into_iter();
-        self.ready.extend(failures.map(ImageEvent::Failed));
+        for failure in answer.failures {
+            self.put(ImageEvent::Failed(failure));
+        }
         // The answer is one document: whatever its count, nothing follows.
-        self.ready
-            .push_back(ImageEvent::Completed(answer.completion));
+        self.put(ImageEvent::Completed(answer.completion));
         Ok(())
     }
 
@@ -322,7 +316,7 @@ impl Answering {
                     ImageEvent::Unknown { kind, data }
                 }
             };
-            self.ready.push_back(event);
+            self.put(event);
         }
         Ok(())
     }
@@ -331,7 +325,7 @@ impl Answering {
         self.done += 1;
         self.images += 1;
         let image = self.settle(found).await?;
-        self.ready.push_back(ImageEvent::Image(image));
+        self.put(ImageEvent::Image(image));
         Ok(())
     }
 
@@ -364,7 +358,7 @@ impl Answering {
             }
             (None, ImageData::File(_)) => return Ok(image),
         };
-        let stem = self.frame.stem.clone();
+        let stem = self.frame.stem();
         let saved = save::settle(picture, target.clone(), stem, image.index).await?;
         image.data = ImageData::File(Box::new(saved));
         Ok(image)
@@ -387,7 +381,7 @@ impl Answering {
             (None, _, data) => Some(data),
             (Some(target), file, ImageData::Inline(bytes)) if target.keeps_previews() => {
                 let picture = file.map_or(Picture::Memory(bytes), Picture::File);
-                let stem = format!("{}-{}-partial", self.frame.stem, image.index + 1);
+                let stem = format!("{}-{}-partial", self.frame.stem(), image.index + 1);
                 let folder = Target::folder(target.path());
                 let saved = save::settle(picture, folder, stem, partial_index).await?;
                 Some(ImageData::File(Box::new(saved)))

@@ -14,7 +14,7 @@ pub(super) fn check(parameter: &Parameter, path: &str, value: &Value, findings: 
     if let Some(caution) = &parameter.caution
         && caution.word.as_deref().is_none_or(|word| value == word)
     {
-        let value = caution.word.clone();
+        let value = caution.word.as_deref().map(str::to_owned);
         findings.push(Finding::warning(path, value, &caution.reason));
     }
 }
@@ -66,7 +66,7 @@ fn check_members(
     findings: &mut Findings<'_>,
 ) {
     for member in members {
-        if let Some(value) = object.get(&member.name)
+        if let Some(value) = object.get(&*member.name)
             && (!value.is_null())
         {
             // The dotted name is only needed for a message, so it is only built for one.

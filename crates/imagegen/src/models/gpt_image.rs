@@ -4,6 +4,8 @@
 //! deprecation pages (2026-11-05 to 11-11), and measurements by third parties where OpenAI gives
 //! no figure (pixel range and edge: probes of 2026-04-28; gif frames: 2026-11-09).
 
+use std::borrow::Cow;
+
 use super::{integer, models, parameter, words};
 use crate::spec::{LifeCycle, Parameter, ReferenceImages, Values};
 use crate::{
@@ -50,11 +52,11 @@ const fn date(year: u16, month: u8, day: u8) -> Date {
     Date::new(year, month, day)
 }
 
-fn ends(spec: ModelSpec, shutdown: Date, replacement: &str) -> ModelSpec {
+fn ends(spec: ModelSpec, shutdown: Date, replacement: &'static str) -> ModelSpec {
     ModelSpec {
         life_cycle: LifeCycle {
             shutdown: Some(shutdown),
-            replacement: Some(replacement.to_owned()),
+            replacement: Some(replacement.into()),
             ..spec.life_cycle
         },
         ..spec
@@ -91,7 +93,7 @@ fn recommended(sizes: &[(u32, u32, u32, u32)]) -> Vec<Recommended> {
         .collect()
 }
 
-fn parameters(qualities: &[&str], formats: &[&str]) -> Vec<Parameter> {
+fn parameters(qualities: &[&'static str], formats: &[&'static str]) -> Vec<Parameter> {
     vec![
         integer("n", 1, 10),
         words("quality", qualities),
@@ -109,7 +111,7 @@ fn edit_images() -> Option<ReferenceImages> {
     Some(ReferenceImages {
         min: 0,
         max: 16,
-        formats: ["png", "webp", "jpeg"].map(str::to_owned).to_vec(),
+        formats: ["png", "webp", "jpeg"].map(Cow::Borrowed).to_vec(),
         max_bytes: 50_000_000,
         min_side: None,
         max_pixels: None,
@@ -121,7 +123,7 @@ fn edit_images() -> Option<ReferenceImages> {
 /// gpt-image-1 and its contemporaries: three sizes.
 fn fixed_sizes() -> ModelSpec {
     ModelSpec {
-        id: String::new(),
+        id: "".into(),
         family: Family::GptImage,
         life_cycle: LifeCycle::default(),
         sizes: SizeRule {
@@ -139,7 +141,7 @@ fn fixed_sizes() -> ModelSpec {
         group_limit: None,
         layer_limit: None,
         transparent_needs_image: false,
-        source: "OpenAI OpenAPI document 2026-08-21; deprecations page 2026-11".to_owned(),
+        source: "OpenAI OpenAPI document 2026-08-21; deprecations page 2026-11".into(),
     }
 }
 
@@ -197,7 +199,7 @@ fn gpt_image_2() -> ModelSpec {
                 .caution(None, "the reference says to leave it out for this model"),
         ],
         source: "OpenAI OpenAPI document 2026-08-21; pixel range and edge by probes of 2026-04-28"
-            .to_owned(),
+            .into(),
         ..fixed_sizes()
     };
     released(any_size, date(2026, 4, 21))
@@ -209,7 +211,7 @@ fn gpt_image_2_5() -> ModelSpec {
             &["low", "medium", "high", "xhigh", "max", "auto"],
             &["png", "jpeg", "webp"],
         ),
-        source: "OpenAI SDKs after 2026-09-08; reference page 2026-11-11".to_owned(),
+        source: "OpenAI SDKs after 2026-09-08; reference page 2026-11-11".into(),
         ..gpt_image_2()
     };
     released(spec, date(2026, 9, 8))
@@ -238,7 +240,7 @@ fn gpt_image_2_6() -> ModelSpec {
     let spec = ModelSpec {
         parameters,
         source: "OpenAI reference 2026-11-11; gif frames measured by third parties 2026-11-09"
-            .to_owned(),
+            .into(),
         ..gpt_image_2_5()
     };
     released(spec, date(2026, 11, 4))
@@ -262,7 +264,7 @@ fn dall_e_2() -> ModelSpec {
         prompt_limit: Some(1000),
         streaming: false,
         reference_images: None,
-        source: "OpenAI OpenAPI document 2026-08-21".to_owned(),
+        source: "OpenAI OpenAPI document 2026-08-21".into(),
         ..fixed_sizes()
     };
     ends(spec, date(2026, 5, 12), "gpt-image-2.6-flare")

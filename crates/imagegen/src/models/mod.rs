@@ -3,6 +3,7 @@
 mod gpt_image;
 mod seedream;
 
+use std::borrow::Cow;
 use std::fmt;
 
 pub use gpt_image::GptImageModel;
@@ -65,7 +66,7 @@ macro_rules! models {
 
             /// The rows, for the built-in table.
             pub(crate) fn rows() -> Vec<$crate::ModelSpec> {
-                vec![$($crate::ModelSpec { id: $id.to_owned(), ..$spec }),*]
+                vec![$($crate::ModelSpec { id: $id.into(), ..$spec }),*]
             }
         }
 
@@ -102,35 +103,33 @@ macro_rules! models {
 }
 use models;
 
-fn parameter(name: &str, values: Values) -> Parameter {
+fn parameter(name: &'static str, values: Values) -> Parameter {
     Parameter {
-        name: name.to_owned(),
+        name: name.into(),
         values,
         caution: None,
     }
 }
 
-fn words(name: &str, words: &[&str]) -> Parameter {
-    parameter(
-        name,
-        Values::Words(words.iter().map(|word| (*word).to_owned()).collect()),
-    )
+fn words(name: &'static str, words: &[&'static str]) -> Parameter {
+    let words = words.iter().map(|word| Cow::Borrowed(*word)).collect();
+    parameter(name, Values::Words(words))
 }
 
-fn integer(name: &str, min: i64, max: i64) -> Parameter {
+fn integer(name: &'static str, min: i64, max: i64) -> Parameter {
     parameter(name, Values::Integer { min, max })
 }
 
-fn boolean(name: &str) -> Parameter {
+fn boolean(name: &'static str) -> Parameter {
     parameter(name, Values::Boolean)
 }
 
 impl Parameter {
     /// Attaches a doubt about one word, or about the whole parameter.
-    fn caution(mut self, word: Option<&str>, reason: &str) -> Self {
+    fn caution(mut self, word: Option<&'static str>, reason: &'static str) -> Self {
         self.caution = Some(Caution {
-            word: word.map(str::to_owned),
-            reason: reason.to_owned(),
+            word: word.map(Cow::Borrowed),
+            reason: reason.into(),
         });
         self
     }

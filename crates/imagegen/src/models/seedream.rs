@@ -4,6 +4,8 @@
 //! August and October 2026, the vendor's SDKs (2026-08), its price and deprecation notices, and
 //! resellers' pages of November 2026 for 5.5, whose official page was not found.
 
+use std::borrow::Cow;
+
 use super::{boolean, integer, models, parameter, words};
 use crate::spec::{LifeCycle, Parameter, ReferenceImages, Values};
 use crate::{
@@ -46,11 +48,11 @@ models! {
 }
 
 /// The "tenth batch" of retirements: 2026-11-24 14:00 UTC+8.
-fn ends(spec: ModelSpec, replacement: &str) -> ModelSpec {
+fn ends(spec: ModelSpec, replacement: &'static str) -> ModelSpec {
     ModelSpec {
         life_cycle: LifeCycle {
             shutdown: Some(Date::new(2026, 11, 24)),
-            replacement: Some(replacement.to_owned()),
+            replacement: Some(replacement.into()),
             ..spec.life_cycle
         },
         ..spec
@@ -206,7 +208,7 @@ fn output_format() -> Parameter {
     words("output_format", &["png", "jpeg"])
 }
 
-fn optimize_prompt(modes: &[&str]) -> Parameter {
+fn optimize_prompt(modes: &[&'static str]) -> Parameter {
     parameter(
         "optimize_prompt_options",
         Values::Object(vec![words("mode", modes)]),
@@ -230,7 +232,7 @@ fn reference_images(max: u32) -> Option<ReferenceImages> {
         min: 0,
         max,
         formats: ["jpeg", "png", "webp", "bmp", "tiff", "gif", "heic", "heif"]
-            .map(str::to_owned)
+            .map(Cow::Borrowed)
             .to_vec(),
         max_bytes: 30_000_000,
         min_side: Some(15),
@@ -243,7 +245,7 @@ fn reference_images(max: u32) -> Option<ReferenceImages> {
 fn seedream_4_5() -> ModelSpec {
     let [group, options] = group_parameters();
     ModelSpec {
-        id: String::new(),
+        id: "".into(),
         family: Family::Seedream,
         life_cycle: LifeCycle::default(),
         sizes: sizes(
@@ -267,7 +269,7 @@ fn seedream_4_5() -> ModelSpec {
         transparent_needs_image: false,
         source:
             "Volcengine image API page, states of 2026-02 and 2026-10; deprecation notice 2026-10"
-                .to_owned(),
+                .into(),
     }
 }
 
@@ -313,7 +315,7 @@ fn seedream_5_0_lite() -> ModelSpec {
 
 /// 5.0 pro, flash and 5.5 have no group images and no stream: any value is refused, `disabled`
 /// and `false` too (2026-09).
-fn layered(modes: &[&str], backgrounds: &[&str], layers: u32) -> ModelSpec {
+fn layered(modes: &[&'static str], backgrounds: &[&'static str], layers: u32) -> ModelSpec {
     ModelSpec {
         sizes: sizes(
             within(921_600, 4_624_220),
@@ -333,7 +335,7 @@ fn layered(modes: &[&str], backgrounds: &[&str], layers: u32) -> ModelSpec {
         group_limit: None,
         layer_limit: Some(layers),
         transparent_needs_image: true,
-        source: "Volcengine image API page and pro/flash tutorial, 2026-10-09".to_owned(),
+        source: "Volcengine image API page and pro/flash tutorial, 2026-10-09".into(),
         ..seedream_4_5()
     }
 }
@@ -358,7 +360,7 @@ fn seedream_5_5() -> ModelSpec {
         .parameters
         .iter()
         .cloned()
-        .map(|parameter| match parameter.name.as_str() {
+        .map(|parameter| match &*parameter.name {
             "optimize_prompt_options" => {
                 parameter.caution(None, "no page documents it for this model")
             }
@@ -384,8 +386,7 @@ fn seedream_5_5() -> ModelSpec {
             ..LifeCycle::default()
         },
         transparent_needs_image: false,
-        source: "resellers' pages of 2026-11 and BytePlus schemas; no official page found"
-            .to_owned(),
+        source: "resellers' pages of 2026-11 and BytePlus schemas; no official page found".into(),
         ..base
     }
 }
@@ -424,13 +425,13 @@ fn seedream_3_0() -> ModelSpec {
         ],
         life_cycle: LifeCycle {
             shutdown: Some(Date::new(2026, 7, 31)),
-            replacement: Some("doubao-seedream-5-0-flash-260915".to_owned()),
+            replacement: Some("doubao-seedream-5-0-flash-260915".into()),
             ..LifeCycle::default()
         },
         streaming: false,
         reference_images: None,
         group_limit: None,
-        source: "Volcengine image API page, state of 2026-02".to_owned(),
+        source: "Volcengine image API page, state of 2026-02".into(),
         ..seedream_4_5()
     }
 }
@@ -445,7 +446,7 @@ fn seededit_3_0() -> ModelSpec {
         reference_images: Some(ReferenceImages {
             min: 1,
             max: 1,
-            formats: ["jpeg", "png"].map(str::to_owned).to_vec(),
+            formats: ["jpeg", "png"].map(Cow::Borrowed).to_vec(),
             max_bytes: 10_000_000,
             min_side: Some(15),
             max_pixels: Some(36_000_000),

@@ -7,7 +7,7 @@ use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use bytes::{Buf as _, Bytes};
-use futures_util::{Stream, StreamExt as _};
+use reqwest::Response;
 
 use super::events::{EventReader, EventStep};
 use super::scan::{Scanner, Step, TooMuch};
@@ -105,9 +105,21 @@ enum Mode {
     Over,
 }
 
+/// Where the bytes of an answer come from.
+pub(crate) trait Body {
+    /// The next of them; `None` after the last.
+    fn chunk(&mut self) -> impl Future<Output = reqwest::Result<Option<Bytes>>> + Send;
+}
+
+impl Body for Response {
+    fn chunk(&mut self) -> impl Future<Output = reqwest::Result<Option<Bytes>>> + Send {
+        Self::chunk(self)
+    }
+}
+
 /// Reads documents off a body.
-pub(crate) struct AnswerReader<S> {
-    body: S,
+pub(crate) struct AnswerReader<B> {
+    body: B,
     limits: ReadLimits,
     length: Option<u64>,
     sink: Sink,
@@ -118,9 +130,9 @@ pub(crate) struct AnswerReader<S> {
     in_picture: bool,
 }
 
-impl<S: Stream<Item = reqwest::Result<Bytes>> + Unpin> AnswerReader<S> {
+impl<B: Body> AnswerReader<B> {
     /// A reader of a body of `length` bytes, where that is known.
-    pub(crate) fn new(body: S, length: Option<u64>, sink: Sink, limits: ReadLimits) -> Self {
+    pub(crate) fn new(body: B, length: Option<u64>, sink: Sink, limits: ReadLimits) -> Self {
         Self {
             body,
             limits,
@@ -132,6 +144,11 @@ impl<S: Stream<Item = reqwest::Result<Bytes>> + Unpin> AnswerReader<S> {
             pictures: Vec::new(),
             in_picture: false,
         }
+    }
+
+    /// Where the bytes come from.
+    pub(crate) fn body(&self) -> &B {
+        &self.body
     }
 
     /// The bytes that have arrived.
@@ -172,9 +189,10 @@ impl<S: Stream<Item = reqwest::Result<Bytes>> + Unpin> AnswerReader<S> {
     async fn arrive(&mut self) -> Result<Option<Bytes>, Why> {
         // Even read to its end the last chunk keeps its buffer from being used again.
         self.chunk = Bytes::new();
+        let mut next = pin!(self.body.chunk());
         let mut pause = pin!(None);
         let next = poll_fn(|cx| {
-            if let Poll::Ready(next) = self.body.poll_next_unpin(cx) {
+            if let Poll::Ready(next) = next.as_mut().poll(cx) {
                 return Poll::Ready(Some(next));
             }
             // What is there already needs no clock.
@@ -188,7 +206,7 @@ impl<S: Stream<Item = reqwest::Result<Bytes>> + Unpin> AnswerReader<S> {
             over.unwrap_or(Poll::Pending).map(|()| None)
         });
         match next.await {
-            Some(next) => next.transpose().map_err(|source| Why::Cut {
+            Some(next) => next.map_err(|source| Why::Cut {
                 timed_out: source.is_timeout(),
                 source: Some(source.without_url()),
             }),

@@ -12,6 +12,8 @@ mod sink;
 #[cfg(feature = "__bench")]
 pub(crate) use base64::Decoder;
 pub(crate) use base64::{decode_text, encoder, payload_start};
+#[cfg(feature = "__bench")]
+pub(crate) use body::Body;
 pub(crate) use body::{AnswerReader, Document, Interrupted, Kind, ReadLimits, Why, longest_wait};
 #[cfg(feature = "__bench")]
 pub(crate) use events::{EventReader, EventStep};

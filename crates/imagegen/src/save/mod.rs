@@ -12,7 +12,7 @@ pub use target::Target;
 pub(crate) use writer::{PictureFile, written};
 
 use crate::read::Picture;
-use crate::{FileError, Format, Image, ImageData, ImageResponse, Pixels, Result};
+use crate::{FileError, Format, Image, ImageData, ImageResponse, Pixels, Result, names};
 
 /// A picture that lies on the disk.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,8 +66,13 @@ impl ImageResponse {
         self.save_one(image, target).await
     }
 
+    /// What the names of its files begin with.
+    pub(crate) fn stem(&self) -> String {
+        names::stem(&self.prompt_start)
+    }
+
     async fn save_one(&self, image: &Image, target: Target) -> Result<SavedImage> {
-        let (stem, index) = (self.stem.clone(), image.index);
+        let (stem, index) = (self.stem(), image.index);
         let picture = match &image.data {
             ImageData::Url(url) => self.downloader.fetch_to(url, &target).await?,
             ImageData::Inline(bytes) => Picture::Memory(bytes.clone()),

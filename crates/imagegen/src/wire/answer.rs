@@ -137,8 +137,7 @@ pub(super) fn read(mut value: Value, pictures: &mut Pictures) -> Result<Answer, 
         .into_iter()
         .flat_map(spread)
         .enumerate()
-        .map(|(index, item)| read_image(item, index as u32, pictures))
-        .collect();
+        .map(|(index, item)| read_image(item, index as u32, pictures));
     conclude(response, usage, items, error, pending)
 }
 
@@ -146,7 +145,7 @@ pub(super) fn read(mut value: Value, pictures: &mut Pictures) -> Result<Answer, 
 pub(super) fn conclude(
     response: types::ImagesResponse,
     usage: Option<Usage>,
-    items: Vec<Result<Found, ImageFailure>>,
+    items: impl Iterator<Item = Result<Found, ImageFailure>>,
     error: Option<Envelope>,
     pending: Option<Pending>,
 ) -> Result<Answer, Box<Unreadable>> {

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use imagegen_api::{ByteStream, CallContext, Client, Transport, TransportFuture};
+use imagegen_api::{CallContext, Client, Transport, TransportFuture};
 use reqwest::header::{ACCEPT, HeaderMap, HeaderName, HeaderValue};
-use reqwest::{Request, Response, StatusCode};
+use reqwest::{Request, Response, StatusCode, Url};
 use serde_json::{Value, json};
 
 use super::request::{Body, BodyContent, Inlay};
@@ -20,10 +20,6 @@ use crate::{ConfigError, DecodeError, Error};
 
 /// The header by which both vendors find a call of ours in their logs.
 pub(crate) const CLIENT_REQUEST_ID: HeaderName = HeaderName::from_static("x-client-request-id");
-
-/// Where the generated client believes to be: the transport puts the real URL in. With a scheme
-/// of no meaning the URL parser spares the rules for the names of hosts.
-const PLACEHOLDER: &str = "x://x";
 
 /// Everything one call needs besides its body.
 pub(crate) struct Call {
@@ -42,16 +38,9 @@ pub(crate) struct Call {
     pub(crate) inlays: Vec<Inlay>,
 }
 
-/// An answer that has begun.
-pub(crate) struct Opened {
-    pub(crate) status: StatusCode,
-    pub(crate) headers: HeaderMap,
-    pub(crate) body: ByteStream,
-}
-
 impl Call {
     /// Sends the body and waits for the head of the answer, whatever its status.
-    pub(crate) async fn open(self: &Arc<Self>, body: &Body) -> Result<Opened, Error> {
+    pub(crate) async fn open(self: &Arc<Self>, body: &Body) -> Result<Response, Error> {
         let client = self.generated();
         let mut sent = pin!(async {
             match &body.content {
@@ -73,34 +62,24 @@ impl Call {
             None => sent.await,
         };
         match answer {
-            Ok(answer) => {
-                let (status, headers) = (answer.status(), answer.headers().clone());
-                Ok(Opened {
-                    status,
-                    headers,
-                    body: answer.into_inner(),
-                })
-            }
-            // Every status but 200 comes this way, with its body unread.
-            Err(imagegen_api::Error::UnexpectedResponse(response)) => Ok(Opened::from(response)),
+            // Every status but 200 comes as an error, with its body unread.
+            Ok(answer) | Err(imagegen_api::Error::UnexpectedResponse(answer)) => Ok(answer),
             Err(imagegen_api::Error::CommunicationError(error)) => Err(self.not_answered(error)),
-            Err(other) => {
-                Err(ConfigError::new(format!("the request cannot be built: {other}")).into())
-            }
+            Err(other) => Err(unbuildable(&other)),
         }
     }
 
     /// Asks which models the server serves; the whole answer where it is no list of them.
     pub(crate) async fn list_models(
         self: &Arc<Self>,
-    ) -> Result<Result<Vec<String>, Opened>, Error> {
+    ) -> Result<Result<Vec<String>, Response>, Error> {
         let client = self.generated();
         match client.list_models().await {
             Ok(list) => {
                 let models = list.into_inner().data.unwrap_or_default();
                 Ok(Ok(models.into_iter().map(|model| model.id).collect()))
             }
-            Err(imagegen_api::Error::UnexpectedResponse(response)) => Ok(Err(response.into())),
+            Err(imagegen_api::Error::UnexpectedResponse(response)) => Ok(Err(response)),
             Err(imagegen_api::Error::CommunicationError(error)) => Err(self.not_answered(error)),
             Err(imagegen_api::Error::InvalidResponsePayload(body, error)) => Err(DecodeError {
                 reason: "it is no list of models".to_owned(),
@@ -139,7 +118,8 @@ impl Call {
 
     fn generated(self: &Arc<Self>) -> Client {
         let context = CallContext::from(Arc::clone(self));
-        Client::new_with_client(PLACEHOLDER, self.http.clone(), context)
+        // The transport knows the URLs.
+        Client::new_with_client("", self.http.clone(), context)
     }
 
     /// A call that ended before its answer began. Only a connection that was never made is sure
@@ -195,15 +175,16 @@ fn redacted(value: &HeaderValue) -> String {
 }
 
 impl Transport for Call {
+    fn url(&self, path: &'static str) -> Option<Url> {
+        Some(self.base.join(path.strip_prefix("/v1").unwrap_or(path)))
+    }
+
     fn execute<'a>(
         &'a self,
         http: &'a reqwest::Client,
         mut request: Request,
         _operation: &'static str,
     ) -> TransportFuture<'a> {
-        let path = request.url().path();
-        let url = self.base.join(path.strip_prefix("/v1").unwrap_or(path));
-        *request.url_mut() = url;
         let headers = request.headers_mut();
         headers.insert(ACCEPT, HeaderValue::from_static(self.accept));
         let mut last = None;
@@ -226,15 +207,5 @@ impl Transport for Call {
             *request.body_mut() = Some(reqwest::Body::wrap(UploadBody::new(pieces)));
         }
         Box::pin(http.execute(request))
-    }
-}
-
-impl From<Response> for Opened {
-    fn from(response: Response) -> Self {
-        Self {
-            status: response.status(),
-            headers: response.headers().clone(),
-            body: ByteStream::new(Box::pin(response.bytes_stream())),
-        }
     }
 }

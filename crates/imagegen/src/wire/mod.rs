@@ -7,7 +7,7 @@ mod plain;
 mod request;
 
 pub(crate) use answer::{Answer, Found, Pictures, Unreadable, damaged, first_value};
-pub(crate) use call::{Call, Opened};
+pub(crate) use call::Call;
 pub(crate) use event::{Happened, read_event};
 pub(crate) use plain::read_text;
 pub(crate) use request::{Body, Inlay};

@@ -50,8 +50,7 @@ fn read_plain(text: &[u8], pictures: &mut Pictures) -> Option<Result<Answer, Box
     let items = items
         .into_iter()
         .enumerate()
-        .map(|(index, item)| image_of(item, index as u32, pictures, None))
-        .collect();
+        .map(|(index, item)| image_of(item, index as u32, pictures, None));
     Some(conclude(answer, usage.flatten(), items, None, None))
 }
 

@@ -370,6 +370,9 @@ fn to_json(body: &impl Serialize) -> Value {
 /// One that does not fit it stays where it is and goes out with the parameters the contract does
 /// not know, exactly as it was given: whoever turned validation off means it.
 fn take<T: DeserializeOwned>(params: &mut Map<String, Value>, name: &str) -> Option<T> {
+    if params.is_empty() {
+        return None;
+    }
     let (name, value) = params.remove_entry(name)?;
     let taken = T::deserialize(&value).ok();
     if taken.is_none() {
