@@ -105,3 +105,38 @@ fn every_parameter_of_the_oracle_gets_its_verdict() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
+
+#[test]
+fn every_price_of_the_oracle_is_estimated() {
+    let mut wrong = Vec::new();
+    for case in cases(include_str!("../fixtures/prices.tsv")) {
+        let [model, json, currency, least, most, source] = case.cells[..] else {
+            panic!("line {}", case.line)
+        };
+        let mut body: Map<String, Value> = serde_json::from_str(json).unwrap();
+        body.insert("model".to_owned(), model.into());
+        let stream = body.remove("stream") == Some(Value::Bool(true));
+        let request: ImageRequest = serde_json::from_value(body.into()).unwrap();
+        let found = ModelTable::builtin()
+            .estimate(&request, stream)
+            .map_or_else(
+                || ["-"; 3].map(str::to_owned),
+                |estimate| {
+                    [
+                        estimate.currency.to_string(),
+                        estimate.least.to_string(),
+                        estimate.most.to_string(),
+                    ]
+                },
+            );
+        let expected = [currency, least, most];
+        let is_it = |(found, expected): (&String, &str)| expected == "-" || found == expected;
+        if !found.iter().zip(expected).all(is_it) || (found[0] == "-") != (currency == "-") {
+            wrong.push(format!(
+                "line {}: {model} {json}: {found:?}, not {expected:?} ({source})",
+                case.line
+            ));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}

@@ -162,13 +162,18 @@ pub(crate) fn connect_dry(
     output: &Output,
 ) -> Result<Client, Failure> {
     if global.emulator {
-        // The port is only chosen when the emulator starts.
-        let base_url = Setting::new("http://127.0.0.1:0", "--emulator");
-        return client(global, rules, &base_url, &dummy_key());
+        return connect_nowhere(global, rules);
     }
     let endpoint = Endpoint::read(global, output)?;
     let key = endpoint.key().unwrap_or_else(|_| dummy_key());
     client(global, rules, &endpoint.base_url()?, &key)
+}
+
+/// Makes a client that only checks requests.
+pub(crate) fn connect_nowhere(global: &Global, rules: Rules) -> Result<Client, Failure> {
+    // The emulator's port is only chosen when it starts.
+    let base_url = Setting::new("http://127.0.0.1:0", "--emulator");
+    client(global, rules, &base_url, &dummy_key())
 }
 
 fn client(

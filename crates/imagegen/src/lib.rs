@@ -52,6 +52,7 @@ mod date;
 mod download;
 mod echo;
 mod error;
+mod estimate;
 mod event;
 mod fan_out;
 mod format;
@@ -65,6 +66,7 @@ mod models;
 mod names;
 mod options;
 mod pending;
+mod price;
 mod provider;
 mod read;
 mod reference;
@@ -93,6 +95,7 @@ pub use download::DownloadError;
 pub use error::{
     ConfigError, DecodeError, Error, FileError, OutcomeUnknown, Phase, Result, TransportError,
 };
+pub use estimate::Estimate;
 pub use event::{ImageEvent, ImageStream, PartialImage};
 pub use format::Format;
 pub use gpt_image::{GptImage, GptImageEdit};
@@ -101,6 +104,10 @@ pub use key::ApiKey;
 pub use models::{GptImageModel, InvalidModel, SeedreamModel, UnknownModel};
 pub use options::CallOptions;
 pub use pending::Pending;
+pub use price::{
+    Amount, Currency, ImageRates, ListedTokens, PictureTokens, Price, PriceStep, QualityFactor,
+    Rates, TokenRates,
+};
 pub use provider::Provider;
 pub use request::{ImageRequest, Operation, ValidationPolicy};
 pub use response::{

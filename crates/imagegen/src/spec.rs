@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Date, SizeRule};
+use crate::{Date, Price, SizeRule};
 
 /// The provider family of a model, which decides the dialect it speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -85,6 +85,9 @@ pub struct ModelSpec {
     /// Whether `background: transparent` only works on exactly one reference image (Seedream).
     #[serde(default)]
     pub transparent_needs_image: bool,
+    /// What its pictures cost, where that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub price: Option<Price>,
     /// Where the facts of this row were read and when.
     pub source: Cow<'static, str>,
 }

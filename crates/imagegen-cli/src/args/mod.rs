@@ -13,7 +13,7 @@ mod serve;
 use crate::failure::Failure;
 
 pub(crate) use parameters::Parameters;
-pub(crate) use picture::{Ask, Check, Edit, Generate, Save, Table, Validation};
+pub(crate) use picture::{Ask, Check, Edit, Estimate, Generate, Save, Table, Validation};
 pub(crate) use serve::Serve;
 
 const EXAMPLES: &str = "\
@@ -124,6 +124,8 @@ pub(crate) enum Command {
     Generate(Box<Generate>),
     /// Changes pictures, or makes new ones after them
     Edit(Box<Edit>),
+    /// Says what 'imagegen generate' with the same flags will cost
+    Estimate(Box<Estimate>),
     /// Lists the known models and what each takes
     Models(Models),
     /// Serves the emulator until it is interrupted

@@ -46,6 +46,25 @@ pub(crate) struct Generate {
     pub(crate) ask: Ask,
 }
 
+const ESTIMATE_EXAMPLES: &str = "\
+Examples:
+  imagegen estimate \"a red fox\" --model gpt-image-2 --size 1536x1024 --quality high
+  imagegen estimate \"four seasons\" --model doubao-seedream-4-5-251128 --max-images 4 --json
+
+Nothing is sent, and neither a key nor a server is needed. The amounts are the vendor's list
+prices; a gateway may charge otherwise. A range stands where the vendor chooses: the quality, the
+size, how many pictures of a group, how many tokens a prompt comes to.";
+
+/// Says what a request will cost, and sends nothing.
+///
+/// Takes the flags of 'imagegen generate', and prints the amount, or the least and the most.
+#[derive(Debug, Args)]
+#[command(after_help = ESTIMATE_EXAMPLES)]
+pub(crate) struct Estimate {
+    #[command(flatten)]
+    pub(crate) generate: Generate,
+}
+
 /// Changes pictures, or makes new ones after them, and saves the result.
 ///
 /// Prints the path of every saved file on stdout, one a line, as it is saved.

@@ -101,7 +101,7 @@ async fn generate(
 }
 
 /// Says what the check doubts, with a name for an id that looks like a slip.
-fn warn(problems: &[Problem], client: &Client, output: &Output) {
+pub(super) fn warn(problems: &[Problem], client: &Client, output: &Output) {
     for problem in problems {
         let mut text = problem.to_string();
         if problem.kind == ProblemKind::Model

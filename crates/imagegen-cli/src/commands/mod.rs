@@ -2,6 +2,7 @@
 
 mod completions;
 mod doctor;
+mod estimate;
 mod generate;
 mod models;
 mod schema;
@@ -24,6 +25,7 @@ pub(crate) fn run(cli: &Cli, output: &Arc<Output>) -> Result<Exit, Failure> {
     match &cli.command {
         Command::Generate(args) => generate::run(global, (&**args).into(), output),
         Command::Edit(args) => generate::run(global, (&**args).into(), output),
+        Command::Estimate(args) => estimate::run(global, &args.generate, output),
         Command::Models(args) => models::run(args, output),
         Command::Serve(args) => serve::run(args, output),
         Command::Schema(args) => schema::run(args, output),

@@ -172,3 +172,36 @@ fn help_is_for_people() {
         }
     }
 }
+
+#[test]
+fn an_estimate_needs_neither_a_key_nor_a_server() {
+    let sandbox = Sandbox::new();
+    assert_run!(sandbox.run("--provider openai estimate fox --model gpt-image-2 --size 1024x1024 --quality low"), @r"
+        exit 0
+        ----- stdout
+        0.00588 to 0.005895 USD
+        ----- stderr
+        for 1 image, at list prices (third parties, 2026)
+        ");
+    assert_run!(sandbox.run("estimate fox --model doubao-seedream-5-0-pro-260628 --size 1K -n 3 --json"), @r#"
+        exit 0
+        ----- stdout
+        {"model":"doubao-seedream-5-0-pro-260628","currency":"CNY","least":0.9,"most":0.9,"images":{"least":3,"most":3},"calls":3,"source":"Volcengine price page 82379/1544106, 2026-09-30 and 2026-10"}
+        ----- stderr
+        for 3 images in 3 calls, at list prices (Volcengine price page 82379/1544106, 2026-09-30 and 2026-10); a gateway may charge otherwise
+        "#);
+    assert_run!(sandbox.run("estimate fox --model gpt-image-2 --size 10x10"), @r"
+        exit 2
+        ----- stdout
+        ----- stderr
+        error: size 10x10 is not valid for gpt-image-2: 100 pixels are below the minimum of 655360; the nearest size it takes is 816x816
+        ");
+    assert_run!(sandbox.run("estimate fox --model doubao-seedream-5-5-261028 --json"), @r#"
+        exit 1
+        ----- stdout
+        {"error":{"kind":"no_price","message":"no price of doubao-seedream-5-5-261028 is known; --model-table can bring one","model":"doubao-seedream-5-5-261028"}}
+        ----- stderr
+        error: no price of doubao-seedream-5-5-261028 is known; --model-table can bring one
+        "#);
+    assert!(sandbox.files().is_empty());
+}

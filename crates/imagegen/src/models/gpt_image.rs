@@ -6,6 +6,7 @@
 
 use std::borrow::Cow;
 
+use super::prices::{formula, listed, tokens};
 use super::{integer, models, parameter, words};
 use crate::spec::{LifeCycle, Parameter, ReferenceImages, Values};
 use crate::{
@@ -20,13 +21,13 @@ models! {
         /// Retired by OpenAI on 2026-05-12.
         DallE3 = "dall-e-3" => dall_e_3();
         /// Retired by OpenAI on 2026-10-23; gateways may still map it.
-        GptImage1 = "gpt-image-1" => ends(fixed_sizes(), date(2026, 10, 23), "gpt-image-2.6-flare");
+        GptImage1 = "gpt-image-1" => ends(gpt_image_1(), date(2026, 10, 23), "gpt-image-2.6-flare");
         /// Ends on 2026-12-01.
         GptImage1Mini = "gpt-image-1-mini" => ends(mini(), date(2026, 12, 1), "gpt-image-2.6-flare");
         /// Ends on 2026-12-01.
-        GptImage1_5 = "gpt-image-1.5" => ends(fixed_sizes(), date(2026, 12, 1), "gpt-image-2.6-sunburst");
+        GptImage1_5 = "gpt-image-1.5" => ends(gpt_image_1_5(), date(2026, 12, 1), "gpt-image-2.6-sunburst");
         /// The dated snapshot of 1.5; ends with it.
-        GptImage1_5Of20251216 = "gpt-image-1.5-2025-12-16" => ends(fixed_sizes(), date(2026, 12, 1), "gpt-image-2.6-sunburst");
+        GptImage1_5Of20251216 = "gpt-image-1.5-2025-12-16" => ends(gpt_image_1_5(), date(2026, 12, 1), "gpt-image-2.6-sunburst");
         /// Ends on 2026-12-01.
         ChatGptImageLatest = "chatgpt-image-latest" => ends(fixed_sizes(), date(2026, 12, 1), "gpt-image-2.6-sunburst");
         /// Any size within its bounds, up to 4K.
@@ -141,7 +142,34 @@ fn fixed_sizes() -> ModelSpec {
         group_limit: None,
         layer_limit: None,
         transparent_needs_image: false,
+        price: None,
         source: "OpenAI OpenAPI document 2026-08-21; deprecations page 2026-11".into(),
+    }
+}
+
+/// The official guide's calculator (2026-11).
+const FIXED_TOKENS: [[u64; 3]; 3] = [[272, 408, 400], [1056, 1584, 1568], [4160, 6240, 6208]];
+
+fn gpt_image_1() -> ModelSpec {
+    ModelSpec {
+        price: tokens(
+            [5.0, 10.0, 40.0],
+            listed(FIXED_TOKENS),
+            "OpenAI's price page before its retirement, by third parties, 2026-11",
+        ),
+        ..fixed_sizes()
+    }
+}
+
+/// The tokens are those of gpt-image-1: times the rate they are its list of prices.
+fn gpt_image_1_5() -> ModelSpec {
+    ModelSpec {
+        price: tokens(
+            [5.0, 8.0, 32.0],
+            listed(FIXED_TOKENS),
+            "third parties, 2026; the output rate agrees with the vendor's list of 1.5",
+        ),
+        ..fixed_sizes()
     }
 }
 
@@ -152,6 +180,12 @@ fn mini() -> ModelSpec {
         edit_parameters: vec![
             words("input_fidelity", &["low"]).caution(None, "the vendor's pages disagree on it"),
         ],
+        // The vendor lists prices, 0.005 to 0.052 dollars; these are the tokens they come to.
+        price: tokens(
+            [2.0, 2.5, 8.0],
+            listed([[625, 750, 750], [1375, 1875, 1875], [4500, 6500, 6500]]),
+            "OpenAI's model page, 2026-11",
+        ),
         ..fixed_sizes()
     }
 }
@@ -198,6 +232,15 @@ fn gpt_image_2() -> ModelSpec {
             words("input_fidelity", &["high", "low"])
                 .caution(None, "the reference says to leave it out for this model"),
         ],
+        price: tokens(
+            [5.0, 8.0, 30.0],
+            formula(&[
+                ("low", 16, 1.0, 1.0),
+                ("medium", 48, 1.0, 1.0),
+                ("high", 96, 1.0, 1.0),
+            ]),
+            "third parties, 2026",
+        ),
         source: "OpenAI OpenAPI document 2026-08-21; pixel range and edge by probes of 2026-04-28"
             .into(),
         ..fixed_sizes()
@@ -210,6 +253,17 @@ fn gpt_image_2_5() -> ModelSpec {
         parameters: parameters(
             &["low", "medium", "high", "xhigh", "max", "auto"],
             &["png", "jpeg", "webp"],
+        ),
+        price: tokens(
+            [5.0, 8.0, 30.0],
+            formula(&[
+                ("low", 16, 1.0, 1.0),
+                ("medium", 24, 1.0, 1.0),
+                ("high", 48, 1.0, 1.0),
+                ("xhigh", 64, 1.0, 1.0),
+                ("max", 96, 1.0, 1.0),
+            ]),
+            "third parties, 2026-09-09",
         ),
         source: "OpenAI SDKs after 2026-09-08; reference page 2026-11-11".into(),
         ..gpt_image_2()
@@ -239,6 +293,19 @@ fn gpt_image_2_6() -> ModelSpec {
     ]);
     let spec = ModelSpec {
         parameters,
+        // Low and medium were charged at three to four times the formula, and once at 4.2; the
+        // others came near it.
+        price: tokens(
+            [5.0, 8.0, 30.0],
+            formula(&[
+                ("low", 16, 3.0, 4.5),
+                ("medium", 24, 3.0, 4.5),
+                ("high", 48, 0.95, 1.05),
+                ("xhigh", 64, 0.95, 1.05),
+                ("max", 96, 0.95, 1.05),
+            ]),
+            "OpenAI's model page, 2026-11; tokens by a reseller, 2026-11-05",
+        ),
         source: "OpenAI reference 2026-11-11; gif frames measured by third parties 2026-11-09"
             .into(),
         ..gpt_image_2_5()
@@ -264,6 +331,7 @@ fn dall_e_2() -> ModelSpec {
         prompt_limit: Some(1000),
         streaming: false,
         reference_images: None,
+        price: None,
         source: "OpenAI OpenAPI document 2026-08-21".into(),
         ..fixed_sizes()
     };

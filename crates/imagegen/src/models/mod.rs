@@ -1,6 +1,7 @@
 //! The table of models: one row a model, everything else derived from it.
 
 mod gpt_image;
+mod prices;
 mod seedream;
 
 use std::borrow::Cow;

@@ -6,11 +6,12 @@
 
 use std::borrow::Cow;
 
+use super::prices::{ANY, picture, pictures, steps};
 use super::{boolean, integer, models, parameter, words};
 use crate::spec::{LifeCycle, Parameter, ReferenceImages, Values};
 use crate::{
-    AspectRatio, Bounds, Date, Family, ModelSpec, PixelRule, Pixels, Recommended, Size, SizeRule,
-    Tier,
+    AspectRatio, Bounds, Currency, Date, Family, ImageRates, ModelSpec, PixelRule, Pixels, Price,
+    Recommended, Size, SizeRule, Tier,
 };
 
 models! {
@@ -37,13 +38,13 @@ models! {
         /// 5.5: the newest.
         Seedream5_5 = "doubao-seedream-5-5-261028" => seedream_5_5();
         /// 5.0 pro as gateways name it.
-        Seedream5_0ProShort = "seedream-5-0-pro-260628" => seedream_5_0_pro();
+        Seedream5_0ProShort = "seedream-5-0-pro-260628" => pro_on_byte_plus();
         /// 5.0 pro on BytePlus.
-        Seedream5_0ProBytePlus = "dola-seedream-5-0-pro-260628" => seedream_5_0_pro();
+        Seedream5_0ProBytePlus = "dola-seedream-5-0-pro-260628" => pro_on_byte_plus();
         /// 5.0 flash on BytePlus.
-        Seedream5_0FlashBytePlus = "seedream-5-0-flash-260915" => seedream_5_0_flash();
+        Seedream5_0FlashBytePlus = "seedream-5-0-flash-260915" => flash_on_byte_plus();
         /// 5.5 on BytePlus.
-        Seedream5_5BytePlus = "seedream-5-5-261028" => seedream_5_5();
+        Seedream5_5BytePlus = "seedream-5-5-261028" => seedream_5_5_on_byte_plus();
     }
 }
 
@@ -57,6 +58,50 @@ fn ends(spec: ModelSpec, replacement: &'static str) -> ModelSpec {
         },
         ..spec
     }
+}
+
+/// What Ark asks for.
+fn yuan(rates: ImageRates) -> Option<Price> {
+    pictures(
+        Currency::Cny,
+        rates,
+        "Volcengine price page 82379/1544106, 2026-09-30 and 2026-10",
+    )
+}
+
+/// The row of a BytePlus id, with what BytePlus asks for.
+fn byte_plus(spec: ModelSpec, rates: ImageRates) -> ModelSpec {
+    ModelSpec {
+        price: pictures(
+            Currency::Usd,
+            rates,
+            "BytePlus prices, by third parties, 2026-10 and 2026-11",
+        ),
+        ..spec
+    }
+}
+
+/// BytePlus counts the first image that goes in as part of the picture.
+fn pro_on_byte_plus() -> ModelSpec {
+    let rates = ImageRates {
+        input: 0.003,
+        free_inputs: 1,
+        ..picture(&[(2_610_000, 0.045), (ANY, 0.09)])
+    };
+    byte_plus(seedream_5_0_pro(), rates)
+}
+
+fn flash_on_byte_plus() -> ModelSpec {
+    byte_plus(seedream_5_0_flash(), picture(&[(ANY, 0.018)]))
+}
+
+/// The step is 1536 x 1536 and a twentieth more a side.
+fn seedream_5_5_on_byte_plus() -> ModelSpec {
+    let rates = ImageRates {
+        input: 0.008,
+        ..picture(&[(2_601_123, 0.020), (ANY, 0.035)])
+    };
+    byte_plus(seedream_5_5(), rates)
 }
 
 fn within(min_pixels: u64, max_pixels: u64) -> Bounds {
@@ -267,6 +312,7 @@ fn seedream_4_5() -> ModelSpec {
         group_limit: Some(15),
         layer_limit: None,
         transparent_needs_image: false,
+        price: yuan(picture(&[(ANY, 0.25)])),
         source:
             "Volcengine image API page, states of 2026-02 and 2026-10; deprecation notice 2026-10"
                 .into(),
@@ -288,6 +334,7 @@ fn seedream_4_0() -> ModelSpec {
             options,
             optimize_prompt(&["standard", "fast"]),
         ],
+        price: yuan(picture(&[(ANY, 0.20)])),
         ..seedream_4_5()
     }
 }
@@ -309,6 +356,8 @@ fn seedream_5_0_lite() -> ModelSpec {
             &[V4_2K, LITE_3K, V4_4K],
         ),
         parameters,
+        // Web searches are charged besides. Third parties also have 0.20 and 0.25.
+        price: yuan(picture(&[(ANY, 0.22)])),
         ..base
     }
 }
@@ -335,17 +384,29 @@ fn layered(modes: &[&'static str], backgrounds: &[&'static str], layers: u32) ->
         group_limit: None,
         layer_limit: Some(layers),
         transparent_needs_image: true,
+        price: None,
         source: "Volcengine image API page and pro/flash tutorial, 2026-10-09".into(),
         ..seedream_4_5()
     }
 }
 
 fn seedream_5_0_pro() -> ModelSpec {
-    layered(&["standard", "fast"], &["opaque", "transparent"], 16)
+    ModelSpec {
+        price: yuan(ImageRates {
+            layer: steps(&[(2_610_000, 0.15), (ANY, 0.30)]),
+            input: 0.02,
+            free_inputs: 1,
+            ..picture(&[(2_610_000, 0.30), (ANY, 0.60)])
+        }),
+        ..layered(&["standard", "fast"], &["opaque", "transparent"], 16)
+    }
 }
 
 fn seedream_5_0_flash() -> ModelSpec {
-    layered(&["standard"], &["opaque", "transparent"], 16)
+    ModelSpec {
+        price: yuan(picture(&[(ANY, 0.12)])),
+        ..layered(&["standard"], &["opaque", "transparent"], 16)
+    }
 }
 
 /// Known from resellers and BytePlus schemas only: the floor is quoted, the maximum and the
@@ -431,6 +492,7 @@ fn seedream_3_0() -> ModelSpec {
         streaming: false,
         reference_images: None,
         group_limit: None,
+        price: None,
         source: "Volcengine image API page, state of 2026-02".into(),
         ..seedream_4_5()
     }
