@@ -2,6 +2,7 @@
 
 mod args;
 mod arrivals;
+mod batch;
 mod call;
 mod calls;
 mod commands;

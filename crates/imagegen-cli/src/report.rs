@@ -29,8 +29,9 @@ struct Object<'a> {
     emulated: Option<bool>,
 }
 
+/// A saved picture, as `--json` tells of it.
 #[derive(Debug, Serialize)]
-struct ImageEntry {
+pub(crate) struct ImageEntry {
     path: String,
     format: Option<&'static str>,
     width: Option<u32>,
@@ -38,6 +39,21 @@ struct ImageEntry {
     bytes: u64,
     sha256: String,
     revised_prompt: Option<String>,
+}
+
+impl ImageEntry {
+    /// A picture at a path as it is shown.
+    pub(crate) fn new(saved: &SavedImage, path: &Path, revised_prompt: Option<String>) -> Self {
+        Self {
+            path: path.to_string_lossy().into_owned(),
+            format: saved.format.map(Format::as_str),
+            width: saved.size.map(Pixels::width),
+            height: saved.size.map(Pixels::height),
+            bytes: saved.bytes,
+            sha256: saved.sha256.clone(),
+            revised_prompt,
+        }
+    }
 }
 
 #[derive(Debug, Serialize)]
@@ -118,15 +134,8 @@ impl Report {
         }
         self.described
             .push(format!("{shown}, {}", bytes(saved.bytes)));
-        self.images.push(ImageEntry {
-            path: path.to_string_lossy().into_owned(),
-            format: saved.format.map(Format::as_str),
-            width: saved.size.map(Pixels::width),
-            height: saved.size.map(Pixels::height),
-            bytes: saved.bytes,
-            sha256: saved.sha256.clone(),
-            revised_prompt,
-        });
+        self.images
+            .push(ImageEntry::new(saved, path, revised_prompt));
     }
 
     /// Notes a preview that is kept.

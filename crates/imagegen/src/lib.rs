@@ -105,8 +105,8 @@ pub use models::{GptImageModel, InvalidModel, SeedreamModel, UnknownModel};
 pub use options::CallOptions;
 pub use pending::Pending;
 pub use price::{
-    Amount, Currency, ImageRates, ListedTokens, PictureTokens, Price, PriceStep, QualityFactor,
-    Rates, TokenRates,
+    Amount, Currency, ImageRates, InvalidAmount, ListedTokens, PictureTokens, Price, PriceStep,
+    QualityFactor, Rates, TokenRates,
 };
 pub use provider::Provider;
 pub use request::{ImageRequest, Operation, ValidationPolicy};

@@ -4,8 +4,9 @@ use std::borrow::Cow;
 use std::fmt;
 use std::iter::Sum;
 use std::ops::{Add, Mul};
+use std::str::FromStr;
 
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// What the vendor asks for a model's pictures; a gateway may ask otherwise.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -252,6 +253,50 @@ impl fmt::Display for Amount {
     }
 }
 
+/// A text that is no amount of money.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InvalidAmount(());
+
+impl fmt::Display for InvalidAmount {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an amount is a number such as 2.50, of at most six decimals")
+    }
+}
+
+impl std::error::Error for InvalidAmount {}
+
+impl FromStr for Amount {
+    type Err = InvalidAmount;
+
+    fn from_str(text: &str) -> Result<Self, InvalidAmount> {
+        let (units, decimals) = text.split_once('.').unwrap_or((text, "0"));
+        let digits = |text: &str| {
+            let all = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+            all.then(|| text.parse::<u64>().ok()).flatten()
+        };
+        let parts = (decimals.len() <= 6)
+            .then(|| digits(decimals))
+            .flatten()
+            .map(|parts| parts * 10_u64.pow(6 - decimals.len() as u32));
+        digits(units)
+            .zip(parts)
+            .and_then(|(units, parts)| units.checked_mul(1_000_000)?.checked_add(parts))
+            .map(Self)
+            .ok_or(InvalidAmount(()))
+    }
+}
+
+impl<'de> Deserialize<'de> for Amount {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let units = f64::deserialize(deserializer)?;
+        if units.is_finite() && units >= 0.0 {
+            Ok(Self((units * 1e6).round() as u64))
+        } else {
+            Err(serde::de::Error::custom(InvalidAmount(())))
+        }
+    }
+}
+
 impl Serialize for Amount {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_f64(self.0 as f64 / 1e6)
@@ -276,6 +321,34 @@ mod tests {
         }
         let sum: Amount = [0.1, 0.2].map(Amount::from_units).into_iter().sum();
         assert_eq!(serde_json::to_string(&sum).unwrap(), "0.3");
+    }
+
+    #[test]
+    fn amounts_are_read_as_they_are_printed() {
+        for millionths in [0, 1, 250_000, 2_500_000, 123_456_789, u64::MAX] {
+            let amount = Amount::from_millionths(millionths);
+            assert_eq!(amount.to_string().parse(), Ok(amount));
+        }
+        assert_eq!("5".parse(), Ok(Amount::from_millionths(5_000_000)));
+        let json = serde_json::to_string(&Amount::from_millionths(5_890)).unwrap();
+        assert_eq!(
+            serde_json::from_str::<Amount>(&json).unwrap().millionths(),
+            5_890
+        );
+        for text in [
+            "",
+            ".",
+            "1.",
+            ".5",
+            "-1",
+            "+1",
+            "1e3",
+            "0.0000001",
+            "1,5",
+            "99999999999999999999",
+        ] {
+            assert!(text.parse::<Amount>().is_err(), "{text}");
+        }
     }
 
     #[test]

@@ -6,12 +6,14 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use imagegen_emulator::Fault;
 
+mod batch;
 mod parameters;
 mod picture;
 mod serve;
 
 use crate::failure::Failure;
 
+pub(crate) use batch::Batch;
 pub(crate) use parameters::Parameters;
 pub(crate) use picture::{Ask, Check, Edit, Estimate, Generate, Save, Table, Validation};
 pub(crate) use serve::Serve;
@@ -124,6 +126,8 @@ pub(crate) enum Command {
     Generate(Box<Generate>),
     /// Changes pictures, or makes new ones after them
     Edit(Box<Edit>),
+    /// Makes the pictures of a file of requests; running it again goes on where it stopped
+    Batch(Batch),
     /// Says what 'imagegen generate' with the same flags will cost
     Estimate(Box<Estimate>),
     /// Lists the known models and what each takes

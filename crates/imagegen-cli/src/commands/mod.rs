@@ -1,5 +1,6 @@
 //! The subcommands, a file each.
 
+mod batch;
 mod completions;
 mod doctor;
 mod estimate;
@@ -25,6 +26,7 @@ pub(crate) fn run(cli: &Cli, output: &Arc<Output>) -> Result<Exit, Failure> {
     match &cli.command {
         Command::Generate(args) => generate::run(global, (&**args).into(), output),
         Command::Edit(args) => generate::run(global, (&**args).into(), output),
+        Command::Batch(args) => batch::run(global, args, output),
         Command::Estimate(args) => estimate::run(global, &args.generate, output),
         Command::Models(args) => models::run(args, output),
         Command::Serve(args) => serve::run(args, output),

@@ -138,6 +138,8 @@ fn help_is_for_people() {
         Commands:
           generate     Makes pictures from a prompt and saves them
           edit         Changes pictures, or makes new ones after them
+          batch        Makes the pictures of a file of requests; running it again goes on where it stopped
+          estimate     Says what 'imagegen generate' with the same flags will cost
           models       Lists the known models and what each takes
           serve        Serves the emulator until it is interrupted
           schema       Prints the JSON Schema of a file this command reads or writes
@@ -164,7 +166,7 @@ fn help_is_for_people() {
         See 'imagegen --help' for examples, environment and exit codes.
         ----- stderr
         "#);
-    for command in ["generate", "edit", "serve", ""] {
+    for command in ["generate", "edit", "batch", "estimate", "serve", ""] {
         let run = sandbox.run(&format!("{command} --help"));
         assert!(run.code == 0 && run.stdout.contains("Examples:"), "{run}");
         for line in run.stdout.lines() {

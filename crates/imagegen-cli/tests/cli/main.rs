@@ -33,6 +33,7 @@ macro_rules! assert_run {
 
 mod bad_answers;
 mod bad_input;
+mod batch;
 mod commands;
 mod dry_run;
 mod edit;
