@@ -249,6 +249,48 @@ async fn a_transport_sees_the_operation_and_may_change_the_request() {
     assert_eq!(models.into_inner().data.unwrap()[0].id, "m");
 }
 
+/// Knows the URLs of all operations.
+struct Elsewhere(SocketAddr);
+
+impl Transport for Elsewhere {
+    fn url(&self, path: &'static str) -> Option<reqwest::Url> {
+        format!("http://{}/gateway{path}", self.0).parse().ok()
+    }
+
+    fn execute<'a>(
+        &'a self,
+        http: &'a reqwest::Client,
+        request: reqwest::Request,
+        _operation: &'static str,
+    ) -> TransportFuture<'a> {
+        Box::pin(http.execute(request))
+    }
+}
+
+#[tokio::test]
+async fn a_transport_may_know_where_operations_are() {
+    let (address, server) = server("200 OK", "{}").await;
+    let context = CallContext::new(Elsewhere(address));
+    let client = Client::new_with_client("", reqwest::Client::new(), context);
+    let mut response = client.create_image_raw(&request()).await.unwrap();
+    assert_eq!(response.chunk().await.unwrap().unwrap(), "{}");
+    let received = server.await.unwrap();
+    assert_eq!(
+        received.line,
+        "POST /gateway/v1/images/generations HTTP/1.1"
+    );
+}
+
+#[tokio::test]
+async fn a_base_url_that_is_none_is_named_by_what_was_asked_for() {
+    let client = Client::new_with_client("gateway", reqwest::Client::new(), CallContext::default());
+    let error = client.list_models().await.unwrap_err().to_string();
+    assert_eq!(
+        error,
+        "Invalid Request: the URL of /v1/models: relative URL without a base"
+    );
+}
+
 #[test]
 fn a_client_prints_no_key() {
     let transport = Redirect {

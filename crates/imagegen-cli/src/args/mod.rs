@@ -25,7 +25,7 @@ Examples:
 
   Through a gateway:
     export IMAGEGEN_BASE_URL=https://gateway.example/v1 IMAGEGEN_API_KEY=...
-    imagegen generate \"a red fox in snow\" --model doubao-seedream-4-5-251128 --size 2K
+    imagegen generate \"a red fox in snow\" --model doubao-seedream-5-0-pro-260628 --size 2K
 
   See what would be sent, without sending it:
     imagegen --provider openai generate \"a red fox\" --model gpt-image-2 --size 1536x1024 --dry-run

@@ -10,7 +10,7 @@ const GENERATE_EXAMPLES: &str = "\
 Examples:
   imagegen generate \"a red fox\" --model gpt-image-2 --size 1536x1024 --quality high -o fox.png
   imagegen generate \"the same fox at night\" --model doubao-seedream-5-0-pro-260628 --image fox.png
-  imagegen generate \"four seasons of one tree\" --model doubao-seedream-4-5-251128 --max-images 4
+  imagegen generate \"four seasons of one tree\" --model doubao-seedream-4-0-20260415 --max-images 4
   imagegen generate \"a slow sunrise\" --model gpt-image-2 --stream --partial-images 3 --save-partials
   imagegen generate - --model gpt-image-2 --param 'metadata={\"run\": 7}' < prompt.txt
 
@@ -49,7 +49,7 @@ pub(crate) struct Generate {
 const ESTIMATE_EXAMPLES: &str = "\
 Examples:
   imagegen estimate \"a red fox\" --model gpt-image-2 --size 1536x1024 --quality high
-  imagegen estimate \"four seasons\" --model doubao-seedream-4-5-251128 --max-images 4 --json
+  imagegen estimate \"four seasons\" --model doubao-seedream-4-0-20260415 --max-images 4 --json
 
 Nothing is sent, and neither a key nor a server is needed. The amounts are the vendor's list
 prices; a gateway may charge otherwise. A range stands where the vendor chooses: the quality, the
