@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use imagegen::{CallOptions, Error, ErrorClass, Problem};
+use imagegen::{CallOptions, Error, ErrorClass, ImageResponse, Problem};
 use tokio::sync::mpsc::{self, UnboundedReceiver};
 use tokio::task::JoinSet;
 
@@ -154,7 +154,10 @@ impl Calls {
             Step::Ended(result) => {
                 let id = self.out.remove(&call).unwrap_or_default();
                 match result {
-                    Ok(response) => self.arrivals.answered(&response),
+                    Ok(response) => {
+                        self.charge(&response);
+                        self.arrivals.answered(&response);
+                    }
                     Err(error) => {
                         self.hopeless |= fails_again(&error);
                         self.arrivals.call_failed(call, &id, error);
@@ -163,6 +166,19 @@ impl Calls {
             }
         }
         Ok(())
+    }
+
+    /// Notes what an answer cost, if a vendor gave it.
+    fn charge(&mut self, response: &ImageResponse) {
+        let (request, table) = (&self.plan.request, self.connection.client.models());
+        let price = table
+            .get(request.model())
+            .and_then(|row| row.price.as_ref());
+        if let (Some(price), Some(cost)) = (price, table.cost(request, response))
+            && self.connection.emulator.is_none()
+        {
+            self.arrivals.report.charged(cost, price.currency);
+        }
     }
 
     /// Why the command ends before its calls did.

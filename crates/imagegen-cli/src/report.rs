@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use imagegen::{Format, ImageResponse, Pixels, SavedImage};
+use imagegen::{Amount, Currency, Format, ImageResponse, Pixels, SavedImage};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -91,6 +91,8 @@ pub(crate) struct Report {
     failed_calls: Vec<Failure>,
     usage: Option<Value>,
     request_ids: Vec<String>,
+    /// What the answers cost at list prices.
+    cost: Option<(Amount, Currency)>,
 }
 
 impl Report {
@@ -112,6 +114,12 @@ impl Report {
                 None => self.usage = Some(usage),
             }
         }
+    }
+
+    /// Notes what an answer cost.
+    pub(crate) fn charged(&mut self, cost: Amount, currency: Currency) {
+        let before = self.cost.map_or(Amount::ZERO, |(amount, _)| amount);
+        self.cost = Some((before + cost, currency));
     }
 
     /// Notes the server's id of a request.
@@ -271,6 +279,9 @@ impl Report {
         let failed = self.failures.len() - self.misplaced;
         if failed > 0 {
             text += &format!(", {failed} failed");
+        }
+        if let Some((cost, currency)) = self.cost {
+            text += &format!("; {cost} {currency} at list prices");
         }
         text
     }

@@ -100,6 +100,8 @@ impl ModelSpec {
     ) -> Option<Amount> {
         match &self.price.as_ref()?.rates {
             Rates::Tokens(rates) => rates.of_usage(usage?, inputs(request) > 0),
+            // Nothing came, and nothing says what was made.
+            Rates::Images(_) if images.is_empty() && usage.is_none() => None,
             Rates::Images(rates) => {
                 let inputs = usage.and_then(|usage| usage.input_images);
                 let input = rates.of_inputs(inputs.unwrap_or_else(|| self::inputs(request)));
@@ -343,6 +345,8 @@ mod tests {
         let usage = json!({"generated_images": 2, "input_images": 3});
         // One of two arrived: 0.30, 0.60 as asked for, and two inputs of three.
         assert_eq!(cost(pro, usage, &["1024x1024"]).as_deref(), Some("0.94"));
+        let flash = json!({"model": "doubao-seedream-5-0-flash-260915", "prompt": "p"});
+        assert_eq!(cost(flash, json!({}), &[]), None);
         let unknown = json!({"model": "doubao-seedream-5-5-261028", "prompt": "p"});
         assert_eq!(cost(unknown, json!({}), &["1024x1024"]), None);
     }

@@ -100,6 +100,32 @@ fn a_model_without_n_is_called_n_times() {
 }
 
 #[test]
+fn the_summary_says_what_it_cost() {
+    let sandbox = Sandbox::new();
+    for (line, cost) in [
+        // 196 tokens at 30 dollars a million and one at 5.
+        (
+            "generate fox --model gpt-image-2 --size 1024x1024 --quality low",
+            "; 0.005885 USD at list prices\n",
+        ),
+        (
+            "generate fox --model doubao-seedream-5-0-pro-260628 --size 1K -n 2",
+            "; 0.60 CNY at list prices\n",
+        ),
+        (
+            "generate fox --model doubao-seedream-4-0-20260415 --max-images 3 --stream",
+            "; 0.60 CNY at list prices\n",
+        ),
+        ("generate fox --model some-model", " s\n"),
+    ] {
+        let (run, _) = sandbox.run_at_emulator(&[], line);
+        assert!(run.code == 0 && run.stderr.ends_with(cost), "{run}");
+    }
+    let run = sandbox.run("--emulator generate fox --model gpt-image-2");
+    assert!(!run.stderr.contains("list prices"), "{run}");
+}
+
+#[test]
 fn one_failed_call_does_not_discard_the_others() {
     let sandbox = Sandbox::new();
     let (run, _) = sandbox.run_at_emulator(
