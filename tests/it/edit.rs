@@ -2,11 +2,11 @@
 
 use imagegen::{
     CustomImage, Error, GptImageEdit, GptImageModel, ImageInput, Quality, Seedream, SeedreamModel,
-    Size,
+    Size, ValidationPolicy,
 };
 use imagegen_emulator::{Emulator, Format, Picture};
 
-use crate::support::client;
+use crate::support::{Canned, client};
 
 fn png(width: u32, height: u32, transparent: bool) -> Vec<u8> {
     let picture = Picture {
@@ -203,6 +203,19 @@ async fn what_a_model_does_not_read_is_refused_before_it_is_sent() {
         CustomImage::new("doubao-seedream-4-0-20260415", "p")
             .image(ImageInput::file_id("file-1"))
             .into(),
+        CustomImage::new("doubao-seedream-4-0-20260415", "p")
+            .image(ImageInput::url("https://e.com/1"))
+            .edit()
+            .into(),
+        serde_json::from_value(serde_json::json!({
+            "model": "gpt-image-2", "prompt": "p", "mask": "https://e.com/mask.png",
+        }))
+        .unwrap(),
+        edit(ImageInput::url("https://e.com/1"))
+            .image(ImageInput::bytes(
+                [png(64, 64, false), vec![0; 16 << 20]].concat(),
+            ))
+            .into(),
     ] {
         let request: imagegen::ImageRequest = request;
         let error = client.generate(request).await.unwrap_err();
@@ -221,6 +234,9 @@ async fn what_a_model_does_not_read_is_refused_before_it_is_sent() {
     image is not valid for doubao-seedream-5-0-pro-260628: background transparent keeps what is transparent in a PNG, and this has no alpha
     image is not a parameter of gpt-image-2: generations take none; edits do
     image is not valid for doubao-seedream-4-0-20260415: a file id only works in an edit
+    operation edit is not valid for doubao-seedream-4-0-20260415: the vendor has none; ask for a generation, which takes images
+    mask is not a parameter of gpt-image-2: only edits have it
+    image_url of 22376948 characters is not valid for gpt-image-2: beside a link or a file id at most 20971520; send all images as files
     "#);
     let error = client
         .generate(edit(ImageInput::path("/nowhere.png")))
@@ -228,4 +244,13 @@ async fn what_a_model_does_not_read_is_refused_before_it_is_sent() {
         .unwrap_err();
     insta::assert_snapshot!(error, @"cannot read /nowhere.png");
     assert!(emulator.requests().is_empty());
+}
+
+#[tokio::test]
+async fn what_is_only_warned_of_is_told_of_images_too() {
+    let server = Canned::json("200 OK", r#"{"data":[{"url":"https://e.com/1"}]}"#).await;
+    let request = edit(ImageInput::bytes("no image at all"));
+    let request = imagegen::ImageRequest::from(request).validation(ValidationPolicy::Warn);
+    let response = server.client().generate(request).await.unwrap();
+    insta::assert_snapshot!(response.warnings[0], @"image is not valid for gpt-image-2: it is no image the model reads (png, webp, jpeg)");
 }

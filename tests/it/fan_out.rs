@@ -52,6 +52,25 @@ async fn a_model_with_n_is_asked_once() {
 }
 
 #[tokio::test]
+async fn what_is_paid_for_comes_through_whatever_else_fails() {
+    let emulator = Emulator::start().await.unwrap();
+    let client = builder(emulator.base_url()).build().unwrap();
+    emulator.fault_next(Fault::Html200);
+    let response = client.generate_n(seedream(), 2).await.unwrap();
+    assert_eq!((response.images.len(), response.failures.len()), (1, 1));
+    let failure = &response.failures[0];
+    assert_eq!(failure.code.as_deref(), Some("decode"));
+    let body = failure.raw.as_deref().unwrap();
+    assert!(body.starts_with(b"<"), "the answer itself is kept");
+
+    // Of several errors the one that may have cost something is told.
+    emulator.fault_next(Fault::ModerationInput);
+    emulator.fault_next(Fault::CloseBeforeAnswer);
+    let error = client.generate_n(seedream(), 2).await.unwrap_err();
+    assert_eq!(error.kind(), "outcome_unknown");
+}
+
+#[tokio::test]
 async fn if_every_call_fails_the_first_error_is_told() {
     let emulator = Emulator::builder()
         .fault(Fault::ModerationInput)

@@ -320,6 +320,32 @@ async fn what_a_gateway_dropped_without_a_word_is_a_warning() {
 }
 
 #[tokio::test]
+async fn other_pixels_or_more_pictures_than_asked_for_are_a_warning() {
+    let body =
+        r#"{"data":[{"url":"https://e.com/1"},{"url":"https://e.com/2"}],"size":"1536x1024"}"#;
+    let server = Canned::json("200 OK", body).await;
+    let request = GptImage::new(GptImageModel::GptImage2, "p").size(Size::px(1024, 1024));
+    let warnings = server.client().generate(request).await.unwrap().warnings;
+    let warnings: Vec<_> = warnings.iter().map(ToString::to_string).collect();
+    insta::assert_snapshot!(warnings.join("\n"), @"
+    n 1 on the server: the answer has 2
+    size 1024x1024 on the server: the answer has 1536x1024
+    ");
+    // What the model chooses is no difference.
+    let request = GptImage::new(GptImageModel::GptImage2, "p").n(2);
+    let response = server.client().generate(request).await.unwrap();
+    assert_eq!(response.warnings, []);
+}
+
+#[tokio::test]
+async fn a_tier_goes_out_in_the_documented_case() {
+    let emulator = Emulator::start().await.unwrap();
+    let request = CustomImage::new("doubao-seedream-5-0-pro-260628", "p").param("size", "1k");
+    client(&emulator).generate(request).await.unwrap();
+    assert_eq!(emulator.requests()[0].json().unwrap()["size"], "1K");
+}
+
+#[tokio::test]
 async fn a_stream_warns_of_what_was_dropped_once_it_has_ended() {
     let (emulator, request) = a_request_half_dropped().await;
     let mut events = client(&emulator).stream(request).await.unwrap();

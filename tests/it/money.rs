@@ -130,6 +130,18 @@ async fn money_codes_and_should_retry_overrule_the_status() {
         ("429 Too Many", "", "SetLimitExceeded", 1),
         ("429 Too Many", "x-should-retry: false\r\n", "", 1),
         ("500 Oops", "x-should-retry: true\r\n", "", 3),
+        // Whoever is behind the gateway may have made it.
+        ("503 Unavailable", "", "do_request_failed", 1),
+        ("503 Unavailable", "", "bad_response_status_code", 1),
+        ("503 Unavailable", "", "get_channel_failed", 3),
+        (
+            "503 Unavailable",
+            "retry-after-ms: 1\r\n",
+            "upstream_error",
+            3,
+        ),
+        // Ark's content check failed itself.
+        ("400 Bad", "", "ContentSecurityDetectionError", 3),
         (
             "429 Too Many",
             "retry-after-ms: 1\r\n",
@@ -151,6 +163,44 @@ async fn money_codes_and_should_retry_overrule_the_status() {
             .await
             .unwrap_err();
         assert_eq!(server.hits(), hits, "{status} {headers} {code}");
+    }
+}
+
+#[tokio::test]
+async fn an_error_says_whether_a_picture_may_have_been_billed() {
+    for (status, body, may) in [
+        ("400 Bad", r#"{"error":{"code":"invalid_value"}}"#, false),
+        ("401 No", "{}", false),
+        ("404 Gone", "{}", false),
+        ("413 Large", "<html>", false),
+        ("408 Late", "{}", true),
+        ("424 Failed", "{}", true),
+        ("429 Too Many", "{}", false),
+        ("500 Oops", "{}", true),
+        (
+            "500 Oops",
+            r#"{"error":{"code":"moderation_blocked"}}"#,
+            false,
+        ),
+        ("502 Bad", "<html>", true),
+        ("503 Busy", "{}", false),
+        ("503 Busy", r#"{"error":{"type":"upstream_error"}}"#, true),
+        ("504 Late", "", true),
+        ("200 OK", r#"{"error":{"message":"m"}}"#, true),
+        ("200 OK", r#"{"error":{"code":"invalid_api_key"}}"#, false),
+        (
+            "200 OK",
+            r#"{"data":[],"usage":{"output_tokens":1756}}"#,
+            true,
+        ),
+        ("200 OK", "what?", true),
+    ] {
+        let server = Canned::json(status, body).await;
+        let client = builder(server.base_url.clone()).max_retries(0);
+        let call = client.build().unwrap();
+        let error = call.generate(CustomImage::new("m", "p")).await.unwrap_err();
+        assert_eq!(error.may_be_billed(), may, "{status} {body}");
+        assert!(!(may && error.is_retryable()), "{status} {body}");
     }
 }
 

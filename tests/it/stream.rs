@@ -112,10 +112,12 @@ async fn a_dropped_stream_leaves_nothing_behind() {
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
 }
 
+/// A PNG's signature.
+const PNG: &str = "iVBORw0KGgo=";
+
 /// Streams as raw bytes: every way to write and to end one.
 #[tokio::test]
 async fn every_spelling_of_a_stream_gives_its_events() {
-    const PNG: &str = "iVBORw0KGgo=";
     let preview = format!(
         r#"{{"type":"image_generation.partial_image","partial_image_index":0,"b64_json":"{PNG}"}}"#
     );
@@ -148,9 +150,10 @@ async fn every_spelling_of_a_stream_gives_its_events() {
             format!("data: {ark_image}\n\ndata: [DONE]\n\n"),
             vec!["image 1", "completed"],
         ),
+        // All that was asked for has come: nothing is lost with the completion.
         (
             format!("data: {ark_image}\n\n"),
-            vec!["image 1", "error outcome_unknown"],
+            vec!["image 1", "completed"],
         ),
         (
             format!("data: {preview}\n\n"),
@@ -163,6 +166,11 @@ async fn every_spelling_of_a_stream_gives_its_events() {
         (
             "event: error\ndata: {\"message\":\"m\"}\n\n".to_owned(),
             vec!["error other"],
+        ),
+        // The type within is the kind of error.
+        (
+            "event: error\ndata: {\"type\":\"server_error\",\"message\":\"m\"}\n\n".to_owned(),
+            vec!["error server"],
         ),
         (
             format!(
@@ -192,6 +200,33 @@ async fn every_spelling_of_a_stream_gives_its_events() {
             .unwrap();
         assert_eq!(events(stream).await, expected, "{body}");
     }
+}
+
+#[tokio::test]
+async fn a_group_without_its_completion_was_cut() {
+    let body = "data: {\"type\":\"image_generation.partial_succeeded\",\"url\":\"https://example.com/1\"}\n\n";
+    let server = Canned::start("200 OK", "", body.as_bytes()).await;
+    let group = imagegen::CustomImage::new("m", "p").param("sequential_image_generation", "auto");
+    let stream = server.client().stream(group).await.unwrap();
+    assert_eq!(
+        events(stream).await,
+        ["image 0", "error outcome_unknown"],
+        "how many were to come only the completion says"
+    );
+}
+
+#[tokio::test]
+async fn the_usage_of_a_stream_is_that_of_all_its_pictures() {
+    let body = format!(
+        "data: {{\"type\":\"image_generation.completed\",\"b64_json\":\"{PNG}\",\"usage\":{{\"output_tokens\":3}}}}\n\n"
+    )
+    .repeat(2);
+    let server = Canned::start("200 OK", "", body.as_bytes()).await;
+    let request = imagegen::CustomImage::new("m", "p").param("n", 2);
+    let response = server.client().stream(request).await.unwrap();
+    let response = response.finish().await.unwrap();
+    let usage = response.completion.usage.unwrap();
+    assert_eq!((response.images.len(), usage.output_tokens), (2, Some(6)));
 }
 
 #[tokio::test]

@@ -1,7 +1,8 @@
 //! A request as it is understood, before it is resolved.
 
 use imagegen::{
-    CheckContext, Family, ImageRequest, ModelSpec, ModelTable, ProblemKind, Provider, Severity,
+    CheckContext, Family, ImageRequest, ModelSpec, ModelStatus, ModelTable, ProblemKind, Provider,
+    Severity,
 };
 use serde_json::{Map, Value, json};
 
@@ -171,7 +172,11 @@ fn serves(
     let served = match endpoint {
         Endpoint::Gateway => row.is_some() || !config.strict,
         Endpoint::Ark => match row {
-            Some(row) => row.family == Family::Seedream,
+            Some(row) => {
+                let today = config.today.unwrap_or_else(imagegen::Date::today);
+                row.family == Family::Seedream
+                    && row.life_cycle.status(today) != ModelStatus::ShutDown
+            }
             None if model.starts_with("ep-") => true,
             None => {
                 Family::of_id(model) == Some(Family::Seedream) && is_dated(model) && !config.strict

@@ -28,6 +28,8 @@ pub enum ErrorClass {
     InvalidParameter,
     /// The model is unknown here, not open to this account, or retired.
     ModelNotFound,
+    /// Nothing is served at this URL: it may lack its `/v1`, or the model may be unknown.
+    NotFound,
     /// The server failed.
     Server,
     /// The answer is a success without any picture.
@@ -48,6 +50,7 @@ impl ErrorClass {
             Self::OutputModeration => "output_moderation",
             Self::InvalidParameter => "invalid_parameter",
             Self::ModelNotFound => "model_not_found",
+            Self::NotFound => "not_found",
             Self::Server => "server",
             Self::NoImages => "no_images",
             Self::Other => "other",
@@ -168,12 +171,27 @@ impl ApiError {
         self.retry_after
     }
 
+    /// Whether a picture may have been made, and billed, all the same: a server that fails may
+    /// have done so after its work, and gateways put their failures into a success.
+    pub fn may_be_billed(&self) -> bool {
+        match self.class {
+            ErrorClass::Server | ErrorClass::Other | ErrorClass::NoImages => {
+                // What a proxy says of an answer it waited for, or threw away after it had paid.
+                const AFTER_THE_WORK: [u16; 3] = [408, 409, 424];
+                let refused = self.status.is_client_error()
+                    && !AFTER_THE_WORK.contains(&self.status.as_u16());
+                !refused && !self.is_retryable()
+            }
+            _ => self.usage.is_some(),
+        }
+    }
+
     /// Whether the same request may be sent again: it was refused before any work on it.
     pub fn is_retryable(&self) -> bool {
         if self.is_in_band() || self.should_retry == Some(false) {
             return false;
         }
-        if self.should_retry == Some(true) {
+        if self.should_retry == Some(true) || self.code() == Some(CHECKER_FAILED) {
             return true;
         }
         // The class goes first: gateways refuse an unknown model, or a drained account, with 503
@@ -183,10 +201,25 @@ impl ApiError {
             ErrorClass::RateLimit | ErrorClass::Server | ErrorClass::Other
         );
         refused_for_now
+            && !self.comes_from_behind()
             && matches!(
                 self.status,
                 StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE
             )
+    }
+
+    /// Whether a gateway says that it had passed the request on, and not that it may come again:
+    /// whatever its status, what is behind it may have done the work.
+    fn comes_from_behind(&self) -> bool {
+        self.class == ErrorClass::Server
+            && self.retry_after.is_none()
+            && [self.code(), self.kind()]
+                .into_iter()
+                .flatten()
+                .any(|word| {
+                    matches!(word, "upstream_error" | "do_request_failed")
+                        || word.starts_with("bad_response")
+                })
     }
 }
 
@@ -203,6 +236,7 @@ impl fmt::Display for ApiError {
             ErrorClass::OutputModeration => "the picture was refused by the content policy",
             ErrorClass::InvalidParameter => "the server refused a parameter",
             ErrorClass::ModelNotFound => "the server does not serve this model",
+            ErrorClass::NotFound => "the server has nothing at this URL, or not this model",
             ErrorClass::Server => "the server failed",
             ErrorClass::NoImages => "the answer holds no image",
             ErrorClass::Other => "the server refused the request",
@@ -224,6 +258,9 @@ impl fmt::Display for ApiError {
         }
     }
 }
+
+/// Ark's content check failed itself, with 400, and may be asked again (docs 82379/1299023).
+const CHECKER_FAILED: &str = "ContentSecurityDetectionError";
 
 /// A word from outside as a message shows it: one line, bounded.
 fn short(text: &str) -> String {
@@ -254,31 +291,40 @@ impl Envelope {
                 object.get("status").and_then(Value::as_str),
                 Some("failure" | "failed" | "error")
             )
+            || object.get("error") == Some(&Value::Bool(true))
             || object.contains_key("html-message")
             || (object.contains_key("code")
-                && object.contains_key("message")
-                && !object.contains_key("data"));
+                && !object.contains_key("data")
+                && message_of(answer).is_some());
         failed.then(|| Self::read(answer))
     }
 
     /// Reads whatever an object says of itself as an error.
     pub(crate) fn read(object: &Value) -> Self {
+        if let Some(inner) = object.pointer("/response/error").filter(|e| e.is_object()) {
+            return Self::read(inner);
+        }
         Self {
-            message: [
-                "message",
-                "msg",
-                "err",
-                "error_msg",
-                "detail",
-                "html-message",
-            ]
-            .iter()
-            .find_map(|name| text(object.get(name)?)),
+            message: message_of(object),
             kind: object.get("type").and_then(text),
             code: object.get("code").and_then(text),
             param: object.get("param").and_then(text),
         }
     }
+}
+
+/// What an object says, in the word its gateway has for it.
+fn message_of(object: &Value) -> Option<String> {
+    const WORDS: [&str; 7] = [
+        "/message",
+        "/msg",
+        "/err",
+        "/error_msg",
+        "/detail",
+        "/html-message",
+        "/header/message",
+    ];
+    WORDS.iter().find_map(|word| text(object.pointer(word)?))
 }
 
 /// A text, or a number or list as text; nothing for null and for empty ones.
@@ -306,9 +352,12 @@ fn classify(status: StatusCode, envelope: &Envelope) -> ErrorClass {
     let by_code = [&envelope.code, &envelope.kind]
         .into_iter()
         .flatten()
-        .find_map(|word| class_of_code(word))
-        // Gateways call whatever came from behind them an upstream error.
-        .filter(|class| *class != ErrorClass::Server || !status.is_client_error());
+        .find_map(|word| {
+            let class = class_of_code(word)?;
+            // Gateways call whatever came from behind them an upstream error.
+            let vague = class == ErrorClass::Server && status.is_client_error();
+            (!vague || word == CHECKER_FAILED).then_some(class)
+        });
     if let Some(class) = by_code {
         return class;
     }
@@ -316,7 +365,7 @@ fn classify(status: StatusCode, envelope: &Envelope) -> ErrorClass {
         401 => ErrorClass::Authentication,
         402 => ErrorClass::Quota,
         403 => ErrorClass::Permission,
-        404 => ErrorClass::ModelNotFound,
+        404 => ErrorClass::NotFound,
         429 => ErrorClass::RateLimit,
         400 | 422 => ErrorClass::InvalidParameter,
         500.. => ErrorClass::Server,
@@ -327,6 +376,9 @@ fn classify(status: StatusCode, envelope: &Envelope) -> ErrorClass {
 /// The codes of OpenAI, of Volcengine Ark (docs 82379/1299023) and of new-api and one-api.
 fn class_of_code(code: &str) -> Option<ErrorClass> {
     use ErrorClass as Class;
+    if code == "OperationDenied.ServiceOverdue" {
+        return Some(Class::Quota);
+    }
     // Ark appends what exactly is wrong behind a dot.
     let stem = code.split('.').next().unwrap_or(code);
     Some(match stem {
@@ -389,7 +441,7 @@ fn class_of_code(code: &str) -> Option<ErrorClass> {
         | "InvalidParameter"
         | "InvalidImageURL" => Class::InvalidParameter,
         "InternalServiceError"
-        | "ContentSecurityDetectionError"
+        | CHECKER_FAILED
         | "server_error"
         | "upstream_error"
         | "bad_response_status_code"
@@ -457,7 +509,11 @@ mod tests {
             json!({"success": false, "message": "m"}),
             json!({"status": "failure", "message": "m"}),
             json!({"html-message": "m"}),
-            json!({"code": "x", "msg": "m", "message": "m"}),
+            json!({"code": "x", "message": "m"}),
+            json!({"code": 1001, "msg": "m"}),
+            json!({"error": true, "message": "m"}),
+            json!({"success": false, "header": {"message": "m"}}),
+            json!({"status": "failed", "response": {"error": {"message": "m"}}}),
         ] {
             assert_eq!(
                 Envelope::find(&body).unwrap().message.as_deref(),

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use reqwest::Response;
-use serde_json::Value;
 use tracing::{Span, field};
 
 use crate::answering::Answering;
@@ -44,7 +43,15 @@ impl Client {
         span: &Span,
     ) -> Result<Box<Answering>> {
         let started = Instant::now();
-        let warnings = self.check(&request, stream)?;
+        let mut warnings = self.check(&request, stream)?;
+        if let Some(target) = &target {
+            // Before anything is paid for.
+            target.make_folder()?;
+        }
+        let echo = Echo::of(&request);
+        let prompt_start = names::beginning(request.prompt());
+        let (mut body, about_images) = self.body(request, stream).await?;
+        warnings.extend(about_images);
         for warning in &warnings {
             tracing::warn!(
                 parameter = warning.parameter,
@@ -52,15 +59,6 @@ impl Client {
                 "doubtful request"
             );
         }
-        if let Some(target) = &target {
-            // Before anything is paid for.
-            target.make_folder()?;
-        }
-        let n = request.param("n").and_then(Value::as_u64);
-        let output_format = request.param("output_format").and_then(Value::as_str);
-        let echo = Echo::new(n.unwrap_or(1) as u32, output_format.map(str::to_owned));
-        let prompt_start = names::beginning(request.prompt());
-        let mut body = self.body(request, stream).await?;
         let inlays = std::mem::take(&mut body.inlays);
         let call = Arc::new(self.call(stream, started, inlays));
         let opened = self.send(&call, &body, span).await?;

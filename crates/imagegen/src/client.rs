@@ -8,7 +8,6 @@ use serde_json::Value;
 
 use crate::download::Downloader;
 use crate::provider::BaseUrl;
-use crate::reference::References;
 use crate::retry::RetryPolicy;
 use crate::wire::Body;
 use crate::{
@@ -213,7 +212,7 @@ impl Client {
     pub async fn preview(&self, request: impl Into<ImageRequest>, stream: bool) -> Result<Value> {
         let request = request.into();
         self.check(&request, stream)?;
-        let body = self.body(request, stream).await?;
+        let (body, _) = self.body(request, stream).await?;
         let call = self.call(stream, Instant::now(), Vec::new());
         Ok(call.preview(&body))
     }
@@ -233,14 +232,19 @@ impl Client {
         self.inner.base.url().as_str()
     }
 
-    pub(crate) async fn body(&self, request: ImageRequest, stream: bool) -> Result<Body> {
+    /// What is sent, and the warnings about the images in it.
+    pub(crate) async fn body(
+        &self,
+        request: ImageRequest,
+        stream: bool,
+    ) -> Result<(Body, Vec<Problem>)> {
         let policy = request.validation.unwrap_or(self.inner.validation);
-        let references = if request.images.is_empty() && request.mask.is_none() {
-            References::default()
+        let (references, warnings) = if request.images.is_empty() && request.mask.is_none() {
+            Default::default()
         } else {
             Box::pin(reference::load(&request, &self.inner.table, policy)).await?
         };
-        Ok(Body::new(request, references, stream))
+        Ok((Body::new(request, references, stream), warnings))
     }
 }
 

@@ -1,25 +1,35 @@
 //! Whether an answer is what was asked for: some gateways drop parameters without a word.
 
-use crate::{Format, ImageEvent, Problem, ProblemKind, Severity};
+use serde_json::Value;
+
+use crate::{Format, ImageEvent, ImageRequest, Pixels, Problem, ProblemKind, Severity, Size};
 
 /// What was asked for, held against what has come of it so far.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Echo {
-    /// How many pictures were asked for by `n`.
-    pub(crate) n: u32,
-    /// The `output_format` that was asked for.
-    pub(crate) output_format: Option<String>,
+    /// How many pictures were asked for by `n`; of a group the model decides.
+    pub(crate) n: Option<u32>,
+    output_format: Option<String>,
+    /// The exact pixels that were asked for.
+    size: Option<Pixels>,
     /// The pictures that came, or were said to have failed.
     mentioned: u32,
     /// A format that is not the one asked for.
-    other: Option<Format>,
+    other_format: Option<Format>,
+    /// A size that is not the one asked for.
+    other_size: Option<Pixels>,
 }
 
 impl Echo {
-    pub(crate) fn new(n: u32, output_format: Option<String>) -> Self {
+    pub(crate) fn of(request: &ImageRequest) -> Self {
+        let text = |name| request.param(name).and_then(Value::as_str);
+        let is_group = text("sequential_image_generation") == Some("auto")
+            || request.param("layer_decomposition") == Some(&Value::Bool(true));
+        let n = request.param("n").and_then(Value::as_u64).unwrap_or(1);
         Self {
-            n,
-            output_format,
+            n: (!is_group).then_some(n as u32),
+            output_format: text("output_format").map(str::to_owned),
+            size: request.size().and_then(Size::pixels),
             ..Self::default()
         }
     }
@@ -33,7 +43,11 @@ impl Echo {
                 let other = image
                     .format()
                     .filter(|format| asked.is_some_and(|asked| asked != format.as_str()));
-                self.other = self.other.or(other);
+                self.other_format = self.other_format.or(other);
+                let other = image
+                    .known_size()
+                    .filter(|size| self.size.is_some_and(|asked| asked != *size));
+                self.other_size = self.other_size.or(other);
             }
             ImageEvent::Failed(_) => self.mentioned += 1,
             ImageEvent::Completed(completion) => {
@@ -54,14 +68,18 @@ impl Echo {
             rule,
             suggestion: None,
         };
-        let fewer = (self.mentioned < self.n).then(|| {
+        let others = self.n.filter(|n| self.mentioned != *n).map(|n| {
             let rule = format!("the answer has {}", self.mentioned);
-            warning("n", self.n.to_string(), rule)
+            warning("n", n.to_string(), rule)
         });
-        let other = self.other.zip(self.output_format.clone());
-        let other = other.map(|(format, asked)| {
-            warning("output_format", asked, format!("the answer has {format}"))
+        let format = self.other_format.zip(self.output_format.clone());
+        let format = format.map(|(other, asked)| {
+            warning("output_format", asked, format!("the answer has {other}"))
         });
-        fewer.into_iter().chain(other)
+        let size = self.other_size.zip(self.size).map(|(other, asked)| {
+            let rule = format!("the answer has {other}");
+            warning("size", asked.to_string(), rule)
+        });
+        others.into_iter().chain(format).chain(size)
     }
 }

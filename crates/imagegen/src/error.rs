@@ -85,6 +85,20 @@ impl Error {
         }
     }
 
+    /// Whether a picture may have been made, and billed, all the same: then sending the request
+    /// again can bill twice.
+    pub fn may_be_billed(&self) -> bool {
+        match self {
+            Self::Config(_) | Self::InvalidRequest(_) | Self::Transport(_) => false,
+            Self::Api(error) => error.may_be_billed(),
+            // Images that go in are read, and folders made, before anything is sent.
+            Self::File(error) => !matches!(error.action, "read" | "make the folder"),
+            Self::OutcomeUnknown(_) | Self::Decode(_) | Self::Pending(_) | Self::Download(_) => {
+                true
+            }
+        }
+    }
+
     /// How long the server asks to wait before trying again.
     pub fn retry_after(&self) -> Option<Duration> {
         match self {

@@ -3,10 +3,11 @@
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::frames::Frames;
 use crate::price::{ImageRates, ListedTokens, PictureTokens, QualityFactor, TokenRates};
 use crate::{
-    Amount, Currency, Image, ImageData, ImageRequest, ImageResponse, ModelSpec, ModelTable,
-    PixelRule, Pixels, Rates, Size, SizeRule, Usage,
+    Amount, Currency, Image, ImageRequest, ImageResponse, ModelSpec, ModelTable, PixelRule, Pixels,
+    Rates, Size, SizeRule, Usage,
 };
 
 /// What a request will cost at its vendor's list prices; a gateway may charge otherwise.
@@ -29,8 +30,6 @@ pub struct Estimate {
 const PARTIAL_IMAGE: u64 = 100;
 /// The most tokens of an image that goes in: the patches an estimator of third parties stops at.
 const INPUT_IMAGE: u64 = 1536;
-/// The frames of a gif that asks for no number.
-const FRAMES: u64 = 9;
 
 impl ModelTable {
     /// What a request will cost; `None` where the table has no price for its model.
@@ -99,6 +98,8 @@ impl ModelSpec {
         usage: Option<&Usage>,
     ) -> Option<Amount> {
         match &self.price.as_ref()?.rates {
+            // LiteLLM fills in zeros where it was told nothing: no picture takes no tokens.
+            Rates::Tokens(_) if !images.is_empty() && usage?.output_tokens == Some(0) => None,
             Rates::Tokens(rates) => rates.of_usage(usage?, inputs(request) > 0),
             // Nothing came, and nothing says what was made.
             Rates::Images(_) if images.is_empty() && usage.is_none() => None,
@@ -173,11 +174,7 @@ impl TokenRates {
 
 impl ImageRates {
     fn of_image(&self, image: &Image, asked: u64) -> f64 {
-        let stated = match &image.data {
-            ImageData::File(saved) => saved.size.or(image.size),
-            _ => image.size,
-        };
-        let area = stated.map_or(asked, Pixels::area);
+        let area = image.known_size().map_or(asked, Pixels::area);
         match &image.layer {
             Some(layer) if layer.z_index > 0 => self.of_layer(area),
             _ => self.of_picture(area),
@@ -195,7 +192,8 @@ impl PictureTokens {
                 span(chosen(list, quality, |listed| &listed.quality).map(|listed| listed.of(size)))
             }
             Self::Formula(factors) => {
-                let sheet = sheet(request);
+                let frames = Frames::of(request);
+                let sheet = frames.map_or((1, 1), |f| (f.columns.into(), f.rows.into()));
                 span(
                     chosen(factors, quality, |factor| &factor.quality)
                         .map(|factor| factor.of(size, &sizes.pixels, sheet)),
@@ -275,20 +273,6 @@ impl QualityFactor {
     }
 }
 
-/// How many frames lie side by side and one below the other on the sheet that a gif is drawn on;
-/// inferred from what was measured and billed (2026-11-09).
-fn sheet(request: &ImageRequest) -> (u64, u64) {
-    if request.param("output_format").and_then(Value::as_str) != Some("gif") {
-        return (1, 1);
-    }
-    match integer(request, "frame_count").unwrap_or(FRAMES) {
-        ..=8 => (4, 2),
-        9 => (3, 3),
-        10..=12 => (4, 3),
-        _ => (4, 4),
-    }
-}
-
 fn is_layered(request: &ImageRequest) -> bool {
     request.param("layer_decomposition") == Some(&Value::Bool(true))
 }
@@ -314,7 +298,7 @@ mod tests {
     fn cost(body: Value, usage: Value, sizes: &[&str]) -> Option<String> {
         let image = |(index, size): (usize, &&str)| Image {
             size: size.parse().ok(),
-            ..Image::bare(index as u32, ImageData::Url(String::new()))
+            ..Image::bare(index as u32, crate::ImageData::Url(String::new()))
         };
         let images: Vec<_> = sizes.iter().enumerate().map(image).collect();
         let request = request(body);
@@ -333,6 +317,8 @@ mod tests {
         assert_eq!(cost(gpt.clone(), usage, &[""]).as_deref(), Some("0.010031"));
         let plain = json!({"input_tokens": 11, "output_tokens": 196});
         assert_eq!(cost(gpt.clone(), plain, &[""]).as_deref(), Some("0.005935"));
+        let zeros = json!({"input_tokens": 0, "output_tokens": 0, "total_tokens": 0});
+        assert_eq!(cost(gpt.clone(), zeros, &[""]), None);
         assert_eq!(cost(gpt, json!({}), &[""]), None);
 
         let pro = json!({"model": "doubao-seedream-5-0-pro-260628", "prompt": "p", "size": "2K",

@@ -21,7 +21,8 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// As [`generate`](Self::generate), if no call brought a picture: the error of the first.
+    /// As [`generate`](Self::generate), if no call brought a picture: the first error after which
+    /// one may have been billed, else the first.
     pub async fn generate_n(
         &self,
         request: impl Into<ImageRequest>,
@@ -79,45 +80,38 @@ impl Client {
 }
 
 /// One response of many: pictures and failures in the order of the calls, usage added up.
+///
+/// # Errors
+///
+/// If no call brought a picture: the first error that may have been billed, else the first.
 fn merge(results: Vec<Result<ImageResponse>>) -> Result<ImageResponse> {
     let mut merged: Option<ImageResponse> = None;
     let mut errors = Vec::new();
     let mut index = 0;
     for result in results {
-        let mut response = match result {
-            Ok(response) => response,
-            Err(error) => {
-                errors.push((index, error));
-                index += 1;
-                continue;
-            }
+        let (response, error) = match result {
+            Ok(response) => (Some(response), None),
+            // What had arrived before a call broke off is paid for like the others.
+            Err(error) => (error.partial().cloned(), Some(error)),
         };
-        for image in &mut response.images {
-            image.index += index;
-            if let ImageData::File(saved) = &mut image.data {
-                saved.index = image.index;
+        if let Some(mut response) = response {
+            index += renumber(&mut response, index);
+            match &mut merged {
+                None => merged = Some(response),
+                Some(merged) => append(merged, response),
             }
         }
-        for failure in &mut response.failures {
-            failure.index += index;
-        }
-        index += (response.images.len() + response.failures.len()) as u32;
-        match &mut merged {
-            None => merged = Some(response),
-            Some(merged) => {
-                merged.images.append(&mut response.images);
-                merged.failures.append(&mut response.failures);
-                merged.completion.usage =
-                    Usage::sum(merged.completion.usage.take(), response.completion.usage);
-            }
+        if let Some(error) = error {
+            errors.push((index, error));
+            index += 1;
         }
     }
     let Some(mut merged) = merged else {
-        return Err(errors
-            .into_iter()
-            .next()
-            .expect("no call succeeded, and there was one")
-            .1);
+        let gravest = errors
+            .iter()
+            .position(|(_, error)| error.may_be_billed())
+            .unwrap_or(0);
+        return Err(errors.swap_remove(gravest).1);
     };
     merged.failures.extend(
         errors
@@ -128,16 +122,39 @@ fn merge(results: Vec<Result<ImageResponse>>) -> Result<ImageResponse> {
     Ok(merged)
 }
 
+/// Moves the places in a response behind those before it; how many there are.
+fn renumber(response: &mut ImageResponse, by: u32) -> u32 {
+    for image in &mut response.images {
+        image.index += by;
+        if let ImageData::File(saved) = &mut image.data {
+            saved.index = image.index;
+        }
+    }
+    for failure in &mut response.failures {
+        failure.index += by;
+    }
+    (response.images.len() + response.failures.len()) as u32
+}
+
+fn append(merged: &mut ImageResponse, mut next: ImageResponse) {
+    merged.images.append(&mut next.images);
+    merged.failures.append(&mut next.failures);
+    let usage = merged.completion.usage.take();
+    merged.completion.usage = Usage::sum(usage, next.completion.usage);
+}
+
 /// A call that failed, beside others that did not.
 fn failure(index: u32, error: &Error) -> ImageFailure {
-    let (code, message) = match error {
-        Error::Api(error) => (error.code(), error.message()),
-        _ => (None, None),
+    let (code, message, raw) = match error {
+        Error::Api(error) => (error.code(), error.message(), None),
+        // It was paid for, and nobody else has it.
+        Error::Decode(error) => (None, None, Some(error.body().clone())),
+        _ => (None, None, None),
     };
     ImageFailure {
         index,
         code: Some(code.unwrap_or(error.kind()).to_owned()),
         message: Some(message.map_or_else(|| error.to_string(), str::to_owned)),
-        raw: None,
+        raw: raw.filter(|body| !body.is_empty()),
     }
 }

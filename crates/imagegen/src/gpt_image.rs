@@ -98,6 +98,12 @@ macro_rules! shared_options {
             self
         }
 
+        /// Sets `moderation`; of edits OpenAI documents it for those whose images are links or ids.
+        pub fn moderation(mut self, moderation: Moderation) -> Self {
+            self.0.set("moderation", moderation.as_str());
+            self
+        }
+
         /// Sets `complexity` (2.6 and later).
         pub fn complexity(mut self, complexity: Complexity) -> Self {
             self.0.set("complexity", complexity.as_str());
@@ -149,12 +155,6 @@ impl GptImage {
     /// Starts a request; everything else has the vendor's default.
     pub fn new(model: GptImageModel, prompt: impl Into<String>) -> Self {
         Self(ImageRequest::new(model.as_str(), prompt))
-    }
-
-    /// Sets `moderation`.
-    pub fn moderation(mut self, moderation: Moderation) -> Self {
-        self.0.set("moderation", moderation.as_str());
-        self
     }
 
     shared_options!();

@@ -42,6 +42,11 @@ impl ImageInput {
         Self(Source::FileId(id.into()))
     }
 
+    /// Whether it is sent itself, not a link or an id of it.
+    pub(crate) fn is_content(&self) -> bool {
+        matches!(self.0, Source::Bytes(_) | Source::Path(_))
+    }
+
     /// The file this is read from, if it is one.
     pub fn as_path(&self) -> Option<&Path> {
         match &self.0 {

@@ -56,6 +56,7 @@ mod estimate;
 mod event;
 mod fan_out;
 mod format;
+mod frames;
 mod gpt_image;
 mod input;
 mod key;

@@ -34,10 +34,21 @@ pub(crate) struct References {
     pub(crate) mask: Option<Reference>,
 }
 
+impl References {
+    /// Whether they go as files of a form: those that are here do, links and ids do not.
+    pub(crate) fn are_files(&self) -> bool {
+        self.images
+            .iter()
+            .chain(&self.mask)
+            .all(|reference| matches!(reference, Reference::Content { .. }))
+    }
+}
+
 /// How much of a file is looked at: enough for a JPEG whose size stands behind a large preview.
 const HEAD: usize = 64 * 1024;
 
-/// Looks at every image of a request and checks it against the model's row.
+/// Looks at every image of a request and checks it against the model's row; returns the warnings
+/// as well.
 ///
 /// # Errors
 ///
@@ -46,8 +57,9 @@ pub(crate) async fn load(
     request: &ImageRequest,
     table: &ModelTable,
     policy: ValidationPolicy,
-) -> Result<References> {
+) -> Result<(References, Vec<Problem>)> {
     let mut references = References::default();
+    let mut problems = Vec::new();
     let mut first = None;
     for (at, image) in request.images.iter().enumerate() {
         let label = match request.images.len() {
@@ -56,10 +68,10 @@ pub(crate) async fn load(
         };
         let looked = look(image, &label, request).await?;
         if let Some(head) = &looked.head {
-            enforce(
+            problems.extend(enforce(
                 policy,
                 checked_image(request, table, &label, head, looked.length),
-            )?;
+            )?);
         }
         if at == 0 {
             first = looked.head.as_deref().and_then(Format::dimensions);
@@ -69,20 +81,52 @@ pub(crate) async fn load(
     if let Some(mask) = &request.mask {
         let looked = look(mask, "mask", request).await?;
         if let Some(head) = &looked.head {
-            enforce(
+            problems.extend(enforce(
                 policy,
                 checked_mask(request, table, head, looked.length, first),
-            )?;
+            )?);
         }
         references.mask = Some(looked.reference);
     }
-    Ok(references)
+    if request.operation == Operation::Edit && !references.are_files() {
+        let inline = inline_length(request, &references);
+        problems.extend(enforce(policy, inline.into_iter().collect())?);
+    }
+    Ok((references, problems))
 }
 
-fn enforce(policy: ValidationPolicy, problems: Vec<Problem>) -> Result<(), InvalidRequest> {
+/// The rule about images within an edit's JSON: OpenAI's document has at most so many characters
+/// in an `image_url` (2026-08-21).
+fn inline_length(request: &ImageRequest, references: &References) -> Option<Problem> {
+    const LONGEST: u64 = 20_971_520;
+    let mut images = references.images.iter().chain(&references.mask);
+    let length = images.find_map(|reference| match reference {
+        Reference::Content { content, .. } => {
+            let length = content.len().div_ceil(3) * 4;
+            (length > LONGEST).then_some(length)
+        }
+        Reference::Link(_) | Reference::FileId(_) => None,
+    })?;
+    Some(Problem {
+        severity: Severity::Refusal,
+        kind: ProblemKind::InvalidValue,
+        parameter: "image_url".to_owned(),
+        value: Some(format!("of {length} characters")),
+        model: request.model.clone(),
+        rule: format!("beside a link or a file id at most {LONGEST}"),
+        suggestion: Some("send all images as files".to_owned()),
+    })
+}
+
+/// Refuses what breaks a rule, where rules are enforced; what is left are warnings.
+fn enforce(
+    policy: ValidationPolicy,
+    problems: Vec<Problem>,
+) -> Result<Vec<Problem>, InvalidRequest> {
     match policy {
-        ValidationPolicy::Enforce => check::enforce(problems).map(drop),
-        ValidationPolicy::Warn | ValidationPolicy::Off => Ok(()),
+        ValidationPolicy::Enforce => check::enforce(problems),
+        ValidationPolicy::Warn => Ok(problems),
+        ValidationPolicy::Off => Ok(Vec::new()),
     }
 }
 

@@ -131,6 +131,14 @@ impl Image {
         }
     }
 
+    /// Its size: that of its file where that is known, else the one stated.
+    pub(crate) fn known_size(&self) -> Option<Pixels> {
+        match &self.data {
+            ImageData::File(saved) => saved.size.or(self.size),
+            ImageData::Inline(_) | ImageData::Url(_) => self.size,
+        }
+    }
+
     /// When the picture's link stops working, where its signature says so; `None` for pictures
     /// that are no links.
     pub fn expires_at(&self) -> Option<SystemTime> {

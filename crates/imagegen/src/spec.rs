@@ -131,6 +131,10 @@ pub struct LifeCycle {
     /// The last day the vendor itself serves it; a gateway may go on mapping the id.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shutdown: Option<Date>,
+    /// Whether the vendor published no such day, and only left the model out of its pages by then:
+    /// beyond it is a warning.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub presumed: bool,
     /// The id the vendor names as its successor.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub replacement: Option<Cow<'static, str>>,

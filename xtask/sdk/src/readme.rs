@@ -39,10 +39,9 @@ fn table(models: &[ModelSpec]) -> String {
                      | --- | --- | --- | --- | --- | --- | --- |\n"
             .to_owned();
     for spec in models {
-        let shutdown = spec
-            .life_cycle
-            .shutdown
-            .map_or_else(String::new, |day| day.to_string());
+        let by = if spec.life_cycle.presumed { "by " } else { "" };
+        let shutdown = spec.life_cycle.shutdown;
+        let shutdown = shutdown.map_or_else(String::new, |day| format!("{by}{day}"));
         table += &format!(
             "| `{}` | {} | {} | {} | {} | {} | {shutdown} |\n",
             spec.id,

@@ -288,7 +288,7 @@ impl Batch {
     /// A call that did not come to its end.
     fn ended(&mut self, out: Out, error: Error) -> Result<Option<Stop>, Failure> {
         let (line, id) = (out.job.line, &out.client_request_id);
-        let refused = is_refused(&error);
+        let refused = !error.may_be_billed();
         let mut stop = fails_for_all(&error).then(|| {
             Stop::Because(format!(
                 "line {line} failed in a way that all jobs would share"
@@ -406,15 +406,6 @@ pub(super) fn several(count: usize, what: &str) -> String {
     match count {
         1 => format!("1 {what}"),
         _ => format!("{count} {what}s"),
-    }
-}
-
-/// Whether nothing was made, so that the job can be made again without paying twice.
-fn is_refused(error: &Error) -> bool {
-    match error {
-        Error::Api(_) | Error::Config(_) | Error::InvalidRequest(_) | Error::Transport(_) => true,
-        Error::File(file) => file.action() == "read",
-        _ => false,
     }
 }
 

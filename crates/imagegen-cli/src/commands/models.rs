@@ -66,6 +66,9 @@ fn status(spec: &ModelSpec, today: Date) -> String {
     match (cycle.status(today), cycle.released, cycle.shutdown) {
         (ModelStatus::Active, Some(released), _) => format!("active since {released}"),
         (ModelStatus::Deprecated, _, Some(shutdown)) => format!("until {shutdown}"),
+        (ModelStatus::ShutDown, _, Some(shutdown)) if cycle.presumed => {
+            format!("gone by {shutdown}")
+        }
         (ModelStatus::ShutDown, _, Some(shutdown)) => format!("shut down {shutdown}"),
         (status, _, _) => status.to_string(),
     }

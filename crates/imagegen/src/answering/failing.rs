@@ -54,7 +54,12 @@ impl Answering {
     pub(super) fn no_success(&self, unreadable: Unreadable, text: Vec<u8>) -> Error {
         let (envelope, class, usage) = match unreadable {
             Unreadable::Error(envelope, usage) => (*envelope, None, usage),
-            Unreadable::NoImages(usage) => (Envelope::default(), Some(ErrorClass::NoImages), usage),
+            Unreadable::NoImages(usage) => {
+                // Whatever else it says may be the reason.
+                let said = wire::first_value(&text).map(|value| Envelope::read(&value));
+                let envelope = said.unwrap_or_default();
+                (envelope, Some(ErrorClass::NoImages), usage)
+            }
             Unreadable::AllFailed(failures, usage) => {
                 if let Some(raw) = failures.iter().find_map(|failure| failure.raw.clone()) {
                     let picture = Picture::Damaged(raw);

@@ -18,7 +18,9 @@ use crate::echo::Echo;
 use crate::read::{AnswerReader, Document, Kind, Picture, ReadLimits, Sink};
 use crate::response::{Completion, Image, ImageData};
 use crate::wire::{self, Answer, Found, Happened, Pictures, Unreadable};
-use crate::{DownloadError, Error, ImageEvent, ImageResponse, PartialImage, Result, Target, save};
+use crate::{
+    DownloadError, Error, ImageEvent, ImageResponse, PartialImage, Result, Target, Usage, save,
+};
 
 /// The most that is read of an answer that is an error.
 const MAX_ERROR: u64 = 1024 * 1024;
@@ -205,8 +207,12 @@ impl Answering {
         }
     }
 
-    /// The end of the answer: a good one if a completion was seen.
+    /// The end of the answer: a good one if a completion was seen, or every picture has come; Ark
+    /// may leave the completion of a single one out.
     fn end(&mut self) -> Result<()> {
+        if self.images > 0 && self.echo.n.is_some_and(|n| self.done >= n) {
+            self.completion.get_or_insert_default();
+        }
         match self.completion.take() {
             Some(completion) => {
                 self.put(ImageEvent::Completed(*completion));
@@ -251,7 +257,7 @@ impl Answering {
         let data = text.trim_ascii();
         if data == b"[DONE]" {
             if self.images > 0 {
-                // Ark may leave the completion of a single picture out, but says that it is done.
+                // However many it meant to make, it says that it is done.
                 self.completion.get_or_insert_default();
             }
             return self.end();
@@ -306,11 +312,17 @@ impl Answering {
                     preview,
                     partial_index,
                 } => ImageEvent::Partial(self.preview(preview, partial_index).await?),
-                Happened::Completed(completion) if with_picture && self.images < self.echo.n => {
-                    self.completion = Some(Box::new(completion));
-                    continue;
+                Happened::Completed(mut completion) => {
+                    // Each picture of a stream comes with its own usage.
+                    if let Some(earlier) = self.completion.take() {
+                        completion.usage = Usage::sum(earlier.usage, completion.usage);
+                    }
+                    if with_picture && self.echo.n.is_some_and(|n| self.images < n) {
+                        self.completion = Some(Box::new(completion));
+                        continue;
+                    }
+                    ImageEvent::Completed(completion)
                 }
-                Happened::Completed(completion) => ImageEvent::Completed(completion),
                 Happened::Unknown { kind, data } => {
                     tracing::debug!(kind, "unknown event");
                     ImageEvent::Unknown { kind, data }

@@ -6,7 +6,7 @@
 use serde_json::Value;
 
 use super::{CheckContext, Finding, Findings};
-use crate::{Family, ImageRequest, ModelSpec, Operation, Pixels, Size};
+use crate::{Family, ImageInput, ImageRequest, ModelSpec, Operation, Size};
 
 pub(super) fn check(
     spec: &ModelSpec,
@@ -100,7 +100,10 @@ fn gpt_image(request: &ImageRequest, context: &CheckContext, findings: &mut Find
             "svg comes one at a time".to_owned(),
         ));
     }
-    if request.operation == Operation::Edit && is_set(request, "moderation") {
+    // Images by URL and by id go as JSON.
+    let mut inputs = request.images.iter().chain(&request.mask);
+    let uploads = inputs.all(ImageInput::is_content);
+    if request.operation == Operation::Edit && uploads && is_set(request, "moderation") {
         findings.push(Finding::warning(
             "moderation",
             None,
@@ -131,55 +134,6 @@ fn gif(request: &ImageRequest, context: &CheckContext, findings: &mut Findings<'
             "gif takes no mask".to_owned(),
         ));
     }
-    let Some(size) = request.size().and_then(Size::pixels) else {
-        return;
-    };
-    let frames = integer(request, "frame_count").unwrap_or(DEFAULT_FRAMES);
-    if !(2..=16).contains(&frames) {
-        return;
-    }
-    let sheet = frame_sheet(size, frames);
-    if sheet.longest_edge() <= 3840 && sheet.area() <= 8_294_400 {
-        return;
-    }
-    let rule = format!(
-        "{frames} frames of {size} are drawn on a sheet of {sheet}, beyond 3840 a side or 8294400 pixels"
-    );
-    let value = Some(size.to_string());
-    // Only squares were measured (960, 816, 720); the sheet explains them all, but for other
-    // shapes it is inference.
-    if size.width() == size.height() {
-        let edge = [960, 816, 720]
-            .into_iter()
-            .find(|edge| {
-                let sheet = frame_sheet(Pixels::new(*edge, *edge), frames);
-                sheet.longest_edge() <= 3840 && sheet.area() <= 8_294_400
-            })
-            .unwrap_or(720);
-        findings.push(Finding::refusal("size", value, rule).suggesting(&format!(
-            "the largest square for {frames} frames is {edge}x{edge}"
-        )));
-    } else {
-        findings.push(Finding::warning("size", value, &rule));
-    }
-}
-
-/// What OpenAI draws when `frame_count` is left out (2026-11).
-const DEFAULT_FRAMES: i64 = 9;
-
-/// The sheet a gif's frames are drawn on: 4x2, 3x3, 4x3 or 4x4 of them. Inferred from the
-/// largest squares measured and the billing steps (2026-11-09).
-fn frame_sheet(frame: Pixels, frames: i64) -> Pixels {
-    let (columns, rows) = match frames {
-        ..=8 => (4, 2),
-        9 => (3, 3),
-        10..=12 => (4, 3),
-        _ => (4, 4),
-    };
-    Pixels::new(
-        frame.width().saturating_mul(columns),
-        frame.height().saturating_mul(rows),
-    )
 }
 
 fn seedream(spec: &ModelSpec, request: &ImageRequest, findings: &mut Findings<'_>) {

@@ -7,6 +7,9 @@ use crate::{Family, Format, ImageRequest, ModelSpec, Operation, Pixels};
 /// The number of images, which is known without reading them.
 pub(super) fn count(spec: &ModelSpec, request: &ImageRequest, findings: &mut Findings<'_>) {
     let given = request.images.len() as u32;
+    if request.mask.is_some() && request.operation == Operation::Generate {
+        findings.push(Finding::unsupported("mask", "only edits have it"));
+    }
     if spec.family == Family::GptImage && request.operation == Operation::Generate {
         if given > 0 {
             findings.push(Finding::unsupported(
@@ -15,6 +18,16 @@ pub(super) fn count(spec: &ModelSpec, request: &ImageRequest, findings: &mut Fin
             ));
         }
         return;
+    }
+    if spec.family == Family::Seedream && request.operation == Operation::Edit {
+        findings.push(
+            Finding::refusal(
+                "operation",
+                Some("edit".to_owned()),
+                "the vendor has none".to_owned(),
+            )
+            .suggesting("ask for a generation, which takes images"),
+        );
     }
     if request.operation == Operation::Edit && given == 0 {
         findings.push(Finding::missing(

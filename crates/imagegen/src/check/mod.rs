@@ -3,6 +3,7 @@
 //! Pure: no I/O, and no allocation as long as nothing is found.
 
 mod combinations;
+mod frames;
 mod images;
 mod problem;
 mod values;
@@ -11,7 +12,8 @@ use serde_json::Value;
 
 pub use problem::{InvalidRequest, Problem, ProblemKind, Severity};
 
-use crate::size_rule::Verdict;
+use crate::frames::Frames;
+use crate::size_rule::{PixelRule, Verdict};
 use crate::spec::LifeCycle;
 use crate::{Date, ImageRequest, ModelSpec, ModelStatus, ModelTable, Operation, Provider, Size};
 
@@ -153,6 +155,10 @@ fn life_cycle(spec: &ModelSpec, context: &CheckContext, findings: &mut Findings<
     };
     let days = context.today.days_until(shutdown);
     let (severity, rule) = match spec.life_cycle.status(context.today) {
+        ModelStatus::ShutDown if spec.life_cycle.presumed => (
+            Severity::Warning,
+            format!("it was gone from its vendor's pages by {shutdown}"),
+        ),
         ModelStatus::ShutDown if context.provider == Provider::Gateway => (
             Severity::Warning,
             format!(
@@ -220,6 +226,12 @@ fn size(spec: &ModelSpec, request: &ImageRequest, findings: &mut Findings<'_>) {
         // Layers keep the size of the picture they are taken from.
         return;
     }
+    if let (Some(frames), Size::Pixels(frame), PixelRule::Within(bounds)) =
+        (Frames::of(request), size, &spec.sizes.pixels)
+    {
+        findings.extend(frames::check(bounds, frames, frame));
+        return;
+    }
     match spec.sizes.verdict(size) {
         Verdict::Accepted => {}
         Verdict::Doubtful(rule) => {
@@ -254,6 +266,10 @@ impl<'a> Findings<'a> {
 
     pub(crate) fn into_problems(self) -> Vec<Problem> {
         self.problems
+    }
+
+    pub(crate) fn extend<'f>(&mut self, findings: impl IntoIterator<Item = Finding<'f>>) {
+        findings.into_iter().for_each(|finding| self.push(finding));
     }
 
     pub(crate) fn push(&mut self, finding: Finding<'_>) {

@@ -486,6 +486,7 @@ fn seedream_3_0() -> ModelSpec {
         ],
         life_cycle: LifeCycle {
             shutdown: Some(Date::new(2026, 7, 31)),
+            presumed: true,
             replacement: Some("doubao-seedream-5-0-flash-260915".into()),
             ..LifeCycle::default()
         },

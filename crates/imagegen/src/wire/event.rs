@@ -102,12 +102,12 @@ pub(crate) fn read_event(
         return Ok(happened);
     }
     let completed = kind.ends_with("completed");
-    let error = match kind.as_str() {
-        "error" | "upstream_error" => {
-            Some(Envelope::find(&value).unwrap_or_else(|| Envelope::read(&value)))
-        }
-        _ => Envelope::find(&value),
-    };
+    // The type within may be the kind of error.
+    let is_error = [name, Some(&kind)]
+        .into_iter()
+        .flatten()
+        .any(|word| matches!(word, "error" | "upstream_error"));
+    let error = Envelope::find(&value).or_else(|| is_error.then(|| Envelope::read(&value)));
     if let Some(error) = error
         && !holds_picture
     {

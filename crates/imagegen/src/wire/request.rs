@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use crate::reference::{Reference, References};
 use crate::upload::Piece;
-use crate::{ImageRequest, Operation, names};
+use crate::{ImageRequest, Operation, Size, names};
 
 /// The body of one call; it can be sent any number of times.
 pub(crate) struct Body {
@@ -77,7 +77,7 @@ impl Body {
             },
             stream: stream.then_some(true),
             // First what most requests have: an empty map is quickly searched for the others.
-            size: take(params, "size"),
+            size: take(params, "size").map(spelled),
             n: take(params, "n"),
             quality: take(params, "quality"),
             output_format: take(params, "output_format"),
@@ -222,16 +222,6 @@ impl Body {
     }
 }
 
-impl References {
-    /// Whether they go as files of a form: those that are here do, links and ids do not.
-    fn are_files(&self) -> bool {
-        self.images
-            .iter()
-            .chain(&self.mask)
-            .all(|reference| matches!(reference, Reference::Content { .. }))
-    }
-}
-
 impl Form {
     pub(super) fn content_type(&self) -> String {
         format!("multipart/form-data; boundary={}", self.boundary)
@@ -363,6 +353,14 @@ fn replace(value: &mut Value, inlay: &Inlay) {
 
 fn to_json(body: &impl Serialize) -> Value {
     serde_json::to_value(body).expect("a body of texts, numbers and JSON values serialises")
+}
+
+/// A tier in upper case, as the vendor documents it, whatever case it was given in.
+fn spelled(size: String) -> String {
+    match size.parse() {
+        Ok(Size::Tier(tier)) => tier.to_string(),
+        _ => size,
+    }
 }
 
 /// Takes a parameter out as the contract's type.
