@@ -194,6 +194,10 @@ async fn what_a_model_does_not_read_is_refused_before_it_is_sent() {
             .into(),
         seedream(png(14, 200, false)).into(),
         seedream(png(20, 400, false)).into(),
+        seedream(png(500, 500, false))
+            .layer_decomposition(true)
+            .into(),
+        seedream(gif()).layer_decomposition(true).into(),
         seedream(png(64, 64, false))
             .background(imagegen::Background::Transparent)
             .into(),
@@ -231,6 +235,8 @@ async fn what_a_model_does_not_read_is_refused_before_it_is_sent() {
     image with 17 images is not valid for gpt-image-2: at most 16
     image of 14x200 pixels is not valid for doubao-seedream-5-0-pro-260628: each side is at least 15 pixels
     image of 20x400 pixels is not valid for doubao-seedream-5-0-pro-260628: the ratio is outside 1:16 to 16:1
+    image of 500x500 pixels is not valid for doubao-seedream-5-0-pro-260628: layers are taken from at least 262144 pixels
+    image of format gif is not valid for doubao-seedream-5-0-pro-260628: one of png, jpeg
     image is not valid for doubao-seedream-5-0-pro-260628: background transparent keeps what is transparent in a PNG, and this has no alpha
     image is not a parameter of gpt-image-2: generations take none; edits do
     image is not valid for doubao-seedream-4-0-20260415: a file id only works in an edit

@@ -119,18 +119,22 @@ pub(crate) fn check_special_input(intake: &Intake<'_>) -> Result<(), Refusal> {
     let [image] = intake.images.as_slice() else {
         return Ok(());
     };
-    if param("layer_decomposition") == Some(&Value::Bool(true)) {
+    let rule = intake.spec.and_then(|spec| spec.reference_images.as_ref());
+    if param("layer_decomposition") == Some(&Value::Bool(true))
+        && let Some(layered) = rule.and_then(|rule| rule.layered.as_ref())
+    {
         let is_read = |format: imagegen::Format| {
-            matches!(format, imagegen::Format::Png | imagegen::Format::Jpeg)
+            let mut formats = layered.formats.iter();
+            formats.any(|word| word == format.as_str())
         };
         if image.format.is_some_and(|format| !is_read(format)) {
-            return bad("image", "layers are taken from png or jpeg");
+            return bad("image", "layers are not taken from this format");
         }
         if image
             .size
-            .is_some_and(|size| !(262_144..=36_000_000).contains(&size.area()))
+            .is_some_and(|size| size.area() < layered.min_pixels)
         {
-            return bad("image", "layers are taken from 262144 to 36000000 pixels");
+            return bad("image", "layers are not taken from so few pixels");
         }
     }
     let keeps_alpha = param("background").and_then(Value::as_str) == Some("transparent")

@@ -112,14 +112,16 @@ pub use price::{
 pub use provider::Provider;
 pub use request::{ImageRequest, Operation, ValidationPolicy};
 pub use response::{
-    Completion, Image, ImageData, ImageFailure, ImageResponse, Layer, RateLimits, ResponseMeta,
+    BoundingBox, Completion, Image, ImageData, ImageFailure, ImageResponse, Layer, RateLimits,
+    ResponseMeta,
 };
 pub use save::{SavedImage, Target};
 pub use seedream::Seedream;
 pub use size::{AspectRatio, InvalidSize, Pixels, Size, Tier};
 pub use size_rule::{Bounds, PixelRule, Recommended, SizeRule};
 pub use spec::{
-    Caution, Family, LifeCycle, ModelSpec, ModelStatus, Parameter, ReferenceImages, Values,
+    Caution, Family, LayeredImage, LifeCycle, ModelSpec, ModelStatus, Parameter, ReferenceImages,
+    Values,
 };
 pub use table::{InvalidTable, ModelTable};
 pub use usage::Usage;

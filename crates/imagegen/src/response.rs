@@ -187,8 +187,18 @@ pub struct Layer {
     pub name: Option<String>,
     /// What it shows.
     pub description: Option<String>,
-    /// Left, top, right and bottom in pixels of the base.
-    pub bounding_box: Option<Vec<f64>>,
+    /// Where it lies.
+    pub bounding_box: Option<BoundingBox>,
+}
+
+/// The place of a layer: left, top, right and bottom.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct BoundingBox {
+    /// In pixels of the base.
+    pub absolute: Option<Vec<f64>>,
+    /// In thousandths of the base's width and height.
+    pub normalized: Option<Vec<f64>>,
 }
 
 /// A picture that did not come out. `Debug` shows the code, not the server's text.

@@ -266,4 +266,18 @@ pub struct ReferenceImages {
     /// The most bytes of the mask, where the model takes one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mask_max_bytes: Option<u64>,
+    /// What a picture is that is taken apart into layers, besides all this.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub layered: Option<LayeredImage>,
+}
+
+/// The picture that is taken apart into layers.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct LayeredImage {
+    /// The formats read, in the wire's words.
+    pub formats: Vec<Cow<'static, str>>,
+    /// The fewest pixels.
+    pub min_pixels: u64,
 }

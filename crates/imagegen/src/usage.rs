@@ -84,15 +84,18 @@ impl Usage {
                 "input_tokens_details" | "prompt_tokens_details" => {
                     usage.input_text_tokens = member(value, "text_tokens");
                     usage.input_image_tokens = member(value, "image_tokens");
+                    usage.keep_others(name, value, &["text_tokens", "image_tokens"]);
                     continue;
                 }
                 "output_tokens_details" | "completion_tokens_details" => {
                     usage.output_text_tokens = member(value, "text_tokens");
                     usage.output_image_tokens = member(value, "image_tokens");
+                    usage.keep_others(name, value, &["text_tokens", "image_tokens"]);
                     continue;
                 }
                 "tool_usage" => {
                     usage.web_searches = member(value, "web_search");
+                    usage.keep_others(name, value, &["web_search"]);
                     continue;
                 }
                 _ => {
@@ -109,6 +112,18 @@ impl Usage {
             }
         }
         Some(usage)
+    }
+
+    /// Keeps the members of an object that no field has.
+    fn keep_others(&mut self, name: &str, object: &Value, known: &[&str]) {
+        let others = object.as_object().into_iter().flatten();
+        let others: Map<_, _> = others
+            .filter(|(name, _)| !known.contains(&name.as_str()))
+            .map(|(name, value)| (name.clone(), value.clone()))
+            .collect();
+        if !others.is_empty() {
+            self.extra.insert(name.to_owned(), others.into());
+        }
     }
 }
 
@@ -141,7 +156,7 @@ mod tests {
     fn both_dialects_and_chat_read_into_one_type() {
         let openai = Usage::read(&json!({
             "input_tokens": 10, "output_tokens": 272, "total_tokens": 282,
-            "input_tokens_details": {"text_tokens": 10, "image_tokens": 0},
+            "input_tokens_details": {"text_tokens": 10, "image_tokens": 0, "cached_tokens": 4},
             "output_tokens_details": {"image_tokens": 272, "text_tokens": 0},
         }))
         .unwrap();
@@ -149,6 +164,7 @@ mod tests {
             (openai.input_tokens, openai.output_image_tokens),
             (Some(10), Some(272))
         );
+        assert_eq!(openai.extra["input_tokens_details"]["cached_tokens"], 4);
 
         let ark = Usage::read(&json!({
             "generated_images": 1, "output_tokens": 16384, "total_tokens": 16384,

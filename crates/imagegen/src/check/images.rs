@@ -66,25 +66,36 @@ pub(crate) fn check_image_file(
     let Some(rule) = &spec.reference_images else {
         return Vec::new();
     };
+    let layered = rule.layered.as_ref().filter(|_| super::in_layers(request));
+    let formats = layered.map_or(&rule.formats, |layered| &layered.formats);
     match Format::sniff(head) {
-        Some(format) if rule.formats.iter().any(|word| word == format.as_str()) => {}
+        Some(format) if formats.iter().any(|word| word == format.as_str()) => {}
         Some(format) => findings.push(Finding::refusal(
             label,
             Some(format!("of format {format}")),
-            format!("one of {}", rule.formats.join(", ")),
+            format!("one of {}", formats.join(", ")),
         )),
         None => findings.push(Finding::refusal(
             label,
             None,
-            format!(
-                "it is no image the model reads ({})",
-                rule.formats.join(", ")
-            ),
+            format!("it is no image the model reads ({})", formats.join(", ")),
         )),
     }
     check_length(label, bytes, rule.max_bytes, &mut findings);
     if let Some(size) = Format::dimensions(head) {
         shape(rule, label, size, &mut findings);
+        if let Some(layered) = layered
+            && size.area() < layered.min_pixels
+        {
+            findings.push(Finding::refusal(
+                label,
+                Some(format!("of {size} pixels")),
+                format!(
+                    "layers are taken from at least {} pixels",
+                    layered.min_pixels
+                ),
+            ));
+        }
     }
     let keeps_transparency = spec.transparent_needs_image
         && request

@@ -118,6 +118,7 @@ fn edit_images() -> Option<ReferenceImages> {
         max_pixels: None,
         max_ratio: None,
         mask_max_bytes: Some(4_000_000),
+        layered: None,
     })
 }
 

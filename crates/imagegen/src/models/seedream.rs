@@ -8,7 +8,7 @@ use std::borrow::Cow;
 
 use super::prices::{ANY, picture, pictures, steps};
 use super::{boolean, integer, models, parameter, words};
-use crate::spec::{LifeCycle, Parameter, ReferenceImages, Values};
+use crate::spec::{LayeredImage, LifeCycle, Parameter, ReferenceImages, Values};
 use crate::{
     AspectRatio, Bounds, Currency, Date, Family, ImageRates, ModelSpec, PixelRule, Pixels, Price,
     Recommended, Size, SizeRule, Tier,
@@ -69,8 +69,13 @@ fn yuan(rates: ImageRates) -> Option<Price> {
     )
 }
 
-/// The row of a BytePlus id, with what BytePlus asks for.
-fn byte_plus(spec: ModelSpec, rates: ImageRates) -> ModelSpec {
+/// The row of a BytePlus id, with what BytePlus asks for; it takes layers from more formats.
+fn byte_plus(mut spec: ModelSpec, rates: ImageRates) -> ModelSpec {
+    let images = spec.reference_images.as_mut();
+    if let Some(layered) = images.and_then(|images| images.layered.as_mut()) {
+        let more = ["webp", "bmp", "tiff", "gif"].map(Cow::Borrowed);
+        layered.formats.extend(more);
+    }
     ModelSpec {
         price: pictures(
             Currency::Usd,
@@ -284,6 +289,7 @@ fn reference_images(max: u32) -> Option<ReferenceImages> {
         max_pixels: Some(36_000_000),
         max_ratio: Some(16),
         mask_max_bytes: None,
+        layered: None,
     })
 }
 
@@ -380,7 +386,13 @@ fn layered(modes: &[&'static str], backgrounds: &[&'static str], layers: u32) ->
             words("background", backgrounds),
         ],
         streaming: false,
-        reference_images: reference_images(10),
+        reference_images: reference_images(10).map(|images| ReferenceImages {
+            layered: Some(LayeredImage {
+                formats: ["png", "jpeg"].map(Cow::Borrowed).to_vec(),
+                min_pixels: 262_144,
+            }),
+            ..images
+        }),
         group_limit: None,
         layer_limit: Some(layers),
         transparent_needs_image: true,
@@ -515,6 +527,7 @@ fn seededit_3_0() -> ModelSpec {
             max_pixels: Some(36_000_000),
             max_ratio: Some(3),
             mask_max_bytes: None,
+            layered: None,
         }),
         ..seedream_3_0()
     }

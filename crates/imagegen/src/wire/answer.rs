@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use crate::api_error::Envelope;
 use crate::lenient::{Kind, fit};
 use crate::read::{Picture, decode_text, payload_start, placeholder_number};
-use crate::response::{Completion, Image, ImageData, ImageFailure, Layer};
+use crate::response::{BoundingBox, Completion, Image, ImageData, ImageFailure, Layer};
 use crate::save::PictureFile;
 use crate::{Pending, Pixels, Usage};
 
@@ -264,7 +264,12 @@ pub(crate) fn read_image(
         return Err(no_picture(index, error));
     };
     image.extra.extend(odd);
-    image.bounding_box = bounding_box.and_then(|boxes| types::BoundingBox::deserialize(boxes).ok());
+    if let Some(given) = bounding_box.filter(|given| !given.is_null()) {
+        match types::BoundingBox::deserialize(&given) {
+            Ok(read) => image.bounding_box = Some(read),
+            Err(_) => image.extra.extend([("bounding_box".to_owned(), given)]),
+        }
+    }
     image_of(image, index, pictures, error)
 }
 
@@ -337,7 +342,10 @@ pub(super) fn image_of(
             z_index,
             name,
             description,
-            bounding_box: bounding_box.and_then(|boxes| boxes.absolute),
+            bounding_box: bounding_box.map(|given| BoundingBox {
+                absolute: given.absolute,
+                normalized: given.normalized,
+            }),
         }),
         extra,
         ..Image::bare(index, data)

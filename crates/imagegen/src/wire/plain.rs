@@ -79,6 +79,13 @@ fn plain_usage(usage: types::Usage) -> Option<Usage> {
     if usage == types::Usage::default() || !usage.extra.is_empty() {
         return None;
     }
+    let details = [&usage.input_tokens_details, &usage.output_tokens_details];
+    let odd = |details: &types::TokenDetails| !details.extra.is_empty();
+    let tools = usage.tool_usage.as_ref();
+    if details.into_iter().flatten().any(odd) || tools.is_some_and(|tools| !tools.extra.is_empty())
+    {
+        return None;
+    }
     let count = |figure: Option<i64>| figure.map(u64::try_from).transpose().ok();
     let input = usage.input_tokens_details.unwrap_or_default();
     let output = usage.output_tokens_details.unwrap_or_default();
