@@ -90,7 +90,7 @@ pub struct Image {
     /// The `background` as the answer states it.
     pub background: Option<String>,
     /// The layer it is, of a decomposition.
-    pub layer: Option<Layer>,
+    pub layer: Option<Box<Layer>>,
     /// Members of the item that this crate has no field for.
     pub extra: Map<String, Value>,
 }

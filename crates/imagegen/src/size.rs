@@ -79,8 +79,9 @@ impl FromStr for Pixels {
                 .then(|| text.parse().ok())
                 .flatten()
         };
-        text.split_once('x')
-            .and_then(|(width, height)| Self::checked(side(width)?, side(height)?))
+        text.bytes()
+            .position(|byte| byte == b'x')
+            .and_then(|at| Self::checked(side(&text[..at])?, side(&text[at + 1..])?))
             .ok_or(InvalidSize(()))
     }
 }
@@ -224,8 +225,8 @@ impl FromStr for Size {
             "adaptive" => Ok(Self::Adaptive),
             _ => text
                 .parse()
-                .map(Self::Tier)
-                .or_else(|_| text.parse().map(Self::Pixels)),
+                .map(Self::Pixels)
+                .or_else(|_| text.parse().map(Self::Tier)),
         }
     }
 }

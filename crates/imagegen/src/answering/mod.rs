@@ -8,7 +8,6 @@ use std::pin::pin;
 use std::time::Instant;
 
 use reqwest::Response;
-use reqwest::header::CONTENT_LENGTH;
 use tracing::Span;
 
 use failing::not_json;
@@ -60,10 +59,7 @@ impl Answering {
         span: Span,
     ) -> Box<Self> {
         let status = opened.status();
-        let length = opened
-            .headers()
-            .get(CONTENT_LENGTH)
-            .and_then(|length| length.to_str().ok()?.parse().ok());
+        let length = opened.content_length();
         let sink = match &target {
             Some(target) if status.is_success() => Sink::files(target),
             _ => Sink::memory(),

@@ -338,14 +338,16 @@ pub(super) fn image_of(
         revised_prompt,
         output_format,
         background,
-        layer: z_index.map(|z_index| Layer {
-            z_index,
-            name,
-            description,
-            bounding_box: bounding_box.map(|given| BoundingBox {
-                absolute: given.absolute,
-                normalized: given.normalized,
-            }),
+        layer: z_index.map(|z_index| {
+            Box::new(Layer {
+                z_index,
+                name,
+                description,
+                bounding_box: bounding_box.map(|given| BoundingBox {
+                    absolute: given.absolute,
+                    normalized: given.normalized,
+                }),
+            })
         }),
         extra,
         ..Image::bare(index, data)
