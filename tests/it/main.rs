@@ -13,3 +13,4 @@ mod oracle;
 mod peers;
 mod stream;
 mod support;
+mod writers;

@@ -155,6 +155,25 @@ fn a_stream_to_files_takes_the_same_memory_whatever_its_pictures() {
 }
 
 #[test]
+fn pictures_to_writers_take_the_same_memory_whatever_their_size() {
+    let bench = Bench::new();
+    let peak = |bytes: usize| {
+        let client = bench.client(&format!("json-4-{bytes}"));
+        let heap = Heap::start();
+        let call = client.generate_into(request(), |_| tokio::io::sink());
+        let response = bench.runtime.block_on(call).unwrap();
+        let peak = heap.peak();
+        for image in &response.images {
+            assert!(
+                matches!(&image.data, ImageData::Written(written) if written.bytes == bytes as u64)
+            );
+        }
+        peak
+    };
+    assert_flat(&[peak(MIB), peak(8 * MIB)]);
+}
+
+#[test]
 fn references_from_files_take_the_same_memory_whatever_their_size() {
     let bench = Bench::new();
     let client = bench.client("json-1-900");

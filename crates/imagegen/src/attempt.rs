@@ -13,10 +13,11 @@ use crate::api_error::Envelope;
 use crate::echo::Echo;
 use crate::read::ReadLimits;
 use crate::retry::RetryPolicy;
+use crate::save::Place;
 use crate::wire::{Body, Call, Inlay};
 use crate::{
     ApiError, Client, Completion, Error, ImageRequest, ImageResponse, Operation, Problem, Provider,
-    ResponseMeta, Result, Target, meta, names,
+    ResponseMeta, Result, meta, names,
 };
 
 impl Client {
@@ -25,10 +26,10 @@ impl Client {
         &self,
         request: ImageRequest,
         stream: bool,
-        target: Option<Target>,
+        place: Place,
     ) -> Result<Box<Answering>> {
         let span = self.span(&request);
-        let begun = within(&span, pin!(self.begin(request, stream, target, &span))).await;
+        let begun = within(&span, pin!(self.begin(request, stream, place, &span))).await;
         if let Err(error) = &begun {
             note_error(&span, error);
         }
@@ -39,12 +40,12 @@ impl Client {
         &self,
         request: ImageRequest,
         stream: bool,
-        target: Option<Target>,
+        place: Place,
         span: &Span,
     ) -> Result<Box<Answering>> {
         let started = Instant::now();
         let mut warnings = self.check(&request, stream)?;
-        if let Some(target) = &target {
+        if let Place::Files(target) = &place {
             // Before anything is paid for.
             target.make_folder()?;
         }
@@ -67,7 +68,7 @@ impl Client {
         let limits = self.limits(&call);
         Ok(Answering::new(
             opened,
-            target,
+            place,
             limits,
             frame,
             echo,
@@ -126,7 +127,8 @@ impl Client {
         let status = opened.status();
         let frame = self.frame(&opened, call, Instant::now(), Vec::new(), String::new());
         let (limits, echo) = (self.limits(call), Echo::default());
-        let mut answering = Answering::new(opened, None, limits, frame, echo, Span::none());
+        let mut answering =
+            Answering::new(opened, Place::Memory, limits, frame, echo, Span::none());
         match answering.next().await {
             Some(Err(error)) => error,
             // An answer with such a status yields nothing but its error.

@@ -5,10 +5,12 @@ use std::time::{Duration, Instant};
 
 use reqwest::header::{AUTHORIZATION, HeaderMap};
 use serde_json::Value;
+use tokio::io::AsyncWrite;
 
 use crate::download::Downloader;
 use crate::provider::BaseUrl;
 use crate::retry::RetryPolicy;
+use crate::save::{Place, Writers};
 use crate::wire::Body;
 use crate::{
     ApiKey, CallOptions, CheckContext, ClientBuilder, ConfigError, ImageRequest, ImageResponse,
@@ -116,7 +118,10 @@ impl Client {
     /// answer is missing or unreadable; [`Error`](crate::Error) tells these apart. Pictures that fail beside
     /// others are no error: they are in [`ImageResponse::failures`].
     pub async fn generate(&self, request: impl Into<ImageRequest>) -> Result<ImageResponse> {
-        self.open(request.into(), false, None).await?.finish().await
+        self.open(request.into(), false, Place::Memory)
+            .await?
+            .finish()
+            .await
     }
 
     /// Asks for pictures and writes them to a [`Target`], such as the path of a folder, while they
@@ -131,7 +136,7 @@ impl Client {
         request: impl Into<ImageRequest>,
         target: impl Into<Target>,
     ) -> Result<ImageResponse> {
-        self.open(request.into(), false, Some(target.into()))
+        self.open(request.into(), false, Place::Files(target.into()))
             .await?
             .finish()
             .await
@@ -145,7 +150,7 @@ impl Client {
     ///
     /// As [`generate`](Self::generate), for what happens before the answer begins.
     pub async fn stream(&self, request: impl Into<ImageRequest>) -> Result<ImageStream> {
-        let answering = self.open(request.into(), true, None).await?;
+        let answering = self.open(request.into(), true, Place::Memory).await?;
         Ok(ImageStream::new(answering))
     }
 
@@ -159,8 +164,67 @@ impl Client {
         request: impl Into<ImageRequest>,
         target: impl Into<Target>,
     ) -> Result<ImageStream> {
-        let target = Some(target.into());
-        let answering = self.open(request.into(), true, target).await?;
+        let place = Place::Files(target.into());
+        let answering = self.open(request.into(), true, place).await?;
+        Ok(ImageStream::new(answering))
+    }
+
+    /// Asks for pictures and writes each to a writer of your own while it arrives: in constant
+    /// memory however large it is.
+    ///
+    /// `open` is called when a picture begins, with its number: 0, 1 and so on, in the order in
+    /// which they arrive; [`ImageData::Written`](crate::ImageData::Written) says which writer has
+    /// which picture. A writer that has been shut down has the whole picture; one that is dropped
+    /// before that has a damaged one, or the beginning of one that broke off. A picture that comes
+    /// as a link is fetched; where that breaks off, it begins anew with another writer.
+    ///
+    /// ```no_run
+    /// use imagegen::{Client, GptImage, GptImageModel};
+    /// use tokio::net::TcpStream;
+    ///
+    /// # async fn example(client: Client, upload: TcpStream) -> imagegen::Result<()> {
+    /// let request = GptImage::new(GptImageModel::GptImage2, "a red fox in snow");
+    /// let mut upload = Some(upload);
+    /// let response = client
+    ///     .generate_into(request, move |_| upload.take().expect("one picture was asked for"))
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`generate`](Self::generate), and if a writer fails.
+    pub async fn generate_into<W>(
+        &self,
+        request: impl Into<ImageRequest>,
+        open: impl FnMut(u32) -> W + Send + 'static,
+    ) -> Result<ImageResponse>
+    where
+        W: AsyncWrite + Send + 'static,
+    {
+        self.open(request.into(), false, Place::Writers(Writers::new(open)))
+            .await?
+            .finish()
+            .await
+    }
+
+    /// Asks for pictures as a stream and writes each, previews among them, to a writer of your
+    /// own, as [`generate_into`](Self::generate_into) does.
+    ///
+    /// # Errors
+    ///
+    /// As [`stream`](Self::stream), and if a writer fails.
+    pub async fn stream_into<W>(
+        &self,
+        request: impl Into<ImageRequest>,
+        open: impl FnMut(u32) -> W + Send + 'static,
+    ) -> Result<ImageStream>
+    where
+        W: AsyncWrite + Send + 'static,
+    {
+        let place = Place::Writers(Writers::new(open));
+        let answering = self.open(request.into(), true, place).await?;
         Ok(ImageStream::new(answering))
     }
 

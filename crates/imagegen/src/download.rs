@@ -10,9 +10,10 @@ use futures_util::StreamExt as _;
 use reqwest::header::LOCATION;
 use reqwest::{Response, StatusCode, Url};
 
+use crate::FileError;
 use crate::provider::BaseUrl;
 use crate::read::{Picture, Sink};
-use crate::{FileError, Target};
+use crate::save::Place;
 
 /// Fetches links with the client's own HTTP client, but without its key: a link leads to a
 /// storage host, not to the API.
@@ -94,26 +95,19 @@ impl Downloader {
 
     /// Fetches a link into memory.
     pub(crate) async fn fetch(&self, link: &str) -> Result<Bytes, DownloadError> {
-        match self.fetch_into(link, Sink::memory).await? {
+        match self.fetch_to(link, &Place::Memory).await? {
             Picture::Memory(bytes) | Picture::Damaged(bytes) => Ok(bytes),
-            Picture::File(_) => unreachable!("a memory sink makes no file"),
+            Picture::File(_) | Picture::Written(_) => {
+                unreachable!("a memory sink makes no file")
+            }
         }
     }
 
-    /// Fetches a link into a file of a target, which has no name yet.
+    /// Fetches a link to a place; it is free to fetch again, so passing faults are tried again.
     pub(crate) async fn fetch_to(
         &self,
         link: &str,
-        target: &Target,
-    ) -> Result<Picture, DownloadError> {
-        self.fetch_into(link, || Sink::files(target)).await
-    }
-
-    /// Fetches a link; it is free to fetch again, so passing faults are tried again.
-    async fn fetch_into(
-        &self,
-        link: &str,
-        sink: impl Fn() -> Sink,
+        place: &Place,
     ) -> Result<Picture, DownloadError> {
         let url = Url::parse(link).map_err(|error| DownloadError {
             host: "an unknown host".to_owned(),
@@ -122,7 +116,7 @@ impl Downloader {
         })?;
         let mut waits = WAITS.iter();
         loop {
-            match self.attempt(url.clone(), sink()).await {
+            match self.attempt(url.clone(), Sink::to(place)).await {
                 Ok(picture) => return Ok(picture),
                 Err((error, Again::No)) => return Err(error),
                 Err((error, Again::Yes)) => match waits.next() {

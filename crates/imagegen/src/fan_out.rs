@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use futures_util::{StreamExt as _, stream};
 
+use crate::save::Place;
 use crate::{
     Client, Error, ImageData, ImageFailure, ImageRequest, ImageResponse, Result, Target, Usage,
 };
@@ -28,7 +29,7 @@ impl Client {
         request: impl Into<ImageRequest>,
         n: u32,
     ) -> Result<ImageResponse> {
-        self.fan_out(request.into(), n, None).await
+        self.fan_out(request.into(), n, Place::Memory).await
     }
 
     /// Asks for `n` pictures as [`generate_n`](Self::generate_n) does, and writes them to a
@@ -43,14 +44,15 @@ impl Client {
         n: u32,
         target: impl Into<Target>,
     ) -> Result<ImageResponse> {
-        self.fan_out(request.into(), n, Some(target.into())).await
+        self.fan_out(request.into(), n, Place::Files(target.into()))
+            .await
     }
 
     async fn fan_out(
         &self,
         mut request: ImageRequest,
         n: u32,
-        target: Option<Target>,
+        place: Place,
     ) -> Result<ImageResponse> {
         let started = Instant::now();
         let counts = self.models().get(request.model()).is_some_and(|spec| {
@@ -61,21 +63,17 @@ impl Client {
             if counts && n > 1 {
                 request.set("n", n);
             }
-            return self.open(request, false, target).await?.finish().await;
+            return self.open(request, false, place).await?.finish().await;
         }
-        let calls = (0..n).map(|_| self.call_once(request.clone(), target.clone()));
+        let calls = (0..n).map(|_| self.call_once(request.clone(), place.clone()));
         let results: Vec<_> = stream::iter(calls).buffered(CONCURRENT).collect().await;
         let mut merged = merge(results)?;
         merged.meta.elapsed = started.elapsed();
         Ok(merged)
     }
 
-    async fn call_once(
-        &self,
-        request: ImageRequest,
-        target: Option<Target>,
-    ) -> Result<ImageResponse> {
-        self.open(request, false, target).await?.finish().await
+    async fn call_once(&self, request: ImageRequest, place: Place) -> Result<ImageResponse> {
+        self.open(request, false, place).await?.finish().await
     }
 }
 

@@ -115,7 +115,7 @@ pub use response::{
     BoundingBox, Completion, Image, ImageData, ImageFailure, ImageResponse, Layer, RateLimits,
     ResponseMeta,
 };
-pub use save::{SavedImage, Target};
+pub use save::{SavedImage, Target, WrittenImage};
 pub use seedream::Seedream;
 pub use size::{AspectRatio, InvalidSize, Pixels, Size, Tier};
 pub use size_rule::{Bounds, PixelRule, Recommended, SizeRule};

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use serde_json::{Map, Value};
 
 use crate::download::Downloader;
-use crate::{Format, Pixels, Problem, SavedImage, Usage};
+use crate::{Format, Pixels, Problem, SavedImage, Usage, WrittenImage};
 
 /// The answer to a request.
 ///
@@ -105,6 +105,9 @@ pub enum ImageData {
     Url(String),
     /// A file: the answer to [`Client::generate_to`](crate::Client::generate_to) and its like.
     File(Box<SavedImage>),
+    /// What went to a writer of the caller's own: the answer to
+    /// [`Client::generate_into`](crate::Client::generate_into) and its like.
+    Written(Box<WrittenImage>),
 }
 
 impl Image {
@@ -127,6 +130,7 @@ impl Image {
         match &self.data {
             ImageData::Inline(bytes) => Format::sniff(bytes),
             ImageData::File(saved) => saved.format,
+            ImageData::Written(written) => written.format,
             ImageData::Url(_) => None,
         }
     }
@@ -135,6 +139,7 @@ impl Image {
     pub(crate) fn known_size(&self) -> Option<Pixels> {
         match &self.data {
             ImageData::File(saved) => saved.size.or(self.size),
+            ImageData::Written(written) => written.size.or(self.size),
             ImageData::Inline(_) | ImageData::Url(_) => self.size,
         }
     }
@@ -144,7 +149,7 @@ impl Image {
     pub fn expires_at(&self) -> Option<SystemTime> {
         match &self.data {
             ImageData::Url(link) => crate::link::expires_at(link),
-            ImageData::Inline(_) | ImageData::File(_) => None,
+            ImageData::Inline(_) | ImageData::File(_) | ImageData::Written(_) => None,
         }
     }
 
@@ -152,7 +157,7 @@ impl Image {
     pub fn bytes(&self) -> Option<&Bytes> {
         match &self.data {
             ImageData::Inline(bytes) => Some(bytes),
-            ImageData::Url(_) | ImageData::File(_) => None,
+            ImageData::Url(_) | ImageData::File(_) | ImageData::Written(_) => None,
         }
     }
 }
@@ -173,6 +178,7 @@ impl fmt::Debug for ImageData {
             Self::Inline(bytes) => write!(f, "Inline({} bytes)", bytes.len()),
             Self::Url(_) => f.write_str("Url(..)"),
             Self::File(saved) => write!(f, "File({})", saved.path.display()),
+            Self::Written(written) => write!(f, "Written({})", written.writer),
         }
     }
 }

@@ -7,9 +7,9 @@ use super::Answering;
 use crate::api_error::Envelope;
 use crate::error::{OutcomeUnknown, Phase};
 use crate::read::{Document, Interrupted, Kind, Picture, Why};
-use crate::response::{Image, ImageData};
+use crate::response::Image;
 use crate::wire::{self, Unreadable};
-use crate::{ApiError, DecodeError, Error, ErrorClass, ImageResponse, meta};
+use crate::{ApiError, DecodeError, Error, ErrorClass, ImageEvent, ImageResponse, meta};
 
 impl Answering {
     pub(super) fn status(&self) -> StatusCode {
@@ -51,7 +51,7 @@ impl Answering {
     }
 
     /// The error of an answer whose status says success and whose content does not.
-    pub(super) fn no_success(&self, unreadable: Unreadable, text: Vec<u8>) -> Error {
+    pub(super) async fn no_success(&self, unreadable: Unreadable, text: Vec<u8>) -> Error {
         let (envelope, class, usage) = match unreadable {
             Unreadable::Error(envelope, usage) => (*envelope, None, usage),
             Unreadable::NoImages(usage) => {
@@ -63,11 +63,8 @@ impl Answering {
             Unreadable::AllFailed(failures, usage) => {
                 if let Some(raw) = failures.iter().find_map(|failure| failure.raw.clone()) {
                     let picture = Picture::Damaged(raw);
-                    return self.undecodable(
-                        "its pictures are damaged".to_owned(),
-                        text,
-                        vec![picture],
-                    );
+                    let reason = "its pictures are damaged".to_owned();
+                    return self.undecodable(reason, text, vec![picture]).await;
                 }
                 let envelope =
                     failures
@@ -85,7 +82,7 @@ impl Answering {
                 return Error::Pending(Box::new(pending));
             }
             Unreadable::Shape(reason) => {
-                return self.undecodable(reason.to_owned(), text, Vec::new());
+                return self.undecodable(reason.to_owned(), text, Vec::new()).await;
             }
         };
         let mut error = self.api_error(envelope);
@@ -113,7 +110,7 @@ impl Answering {
         meta::request_id(self.headers())
     }
 
-    pub(super) fn interrupted(&self, interrupted: Interrupted) -> Error {
+    pub(super) async fn interrupted(&mut self, interrupted: Interrupted) -> Error {
         let Interrupted {
             why,
             text,
@@ -128,14 +125,26 @@ impl Answering {
             });
         }
         match why {
-            Why::Cut { timed_out, source } => self.cut(timed_out, source.map(Into::into), pictures),
-            Why::TooMuch(reason) => self.undecodable(reason, text, pictures),
-            Why::File(error) => error.into(),
+            Why::Cut { timed_out, source } => {
+                self.cut(timed_out, source.map(Into::into), pictures).await
+            }
+            Why::TooMuch(reason) => self.undecodable(reason, text, pictures).await,
+            Why::File(error) => {
+                for image in self
+                    .rescued(pictures)
+                    .await
+                    .into_iter()
+                    .flat_map(|it| it.images)
+                {
+                    self.put(ImageEvent::Image(image));
+                }
+                error.into()
+            }
         }
     }
 
     /// The answer ended before its end.
-    pub(super) fn cut(
+    pub(super) async fn cut(
         &self,
         timed_out: bool,
         source: Option<Box<dyn std::error::Error + Send + Sync>>,
@@ -148,13 +157,13 @@ impl Answering {
             client_request_id: self.frame.meta.client_request_id.clone(),
             request_id: self.request_id(),
             received: self.reader.received(),
-            partial: self.rescued(pictures),
+            partial: self.rescued(pictures).await,
             source,
         }
         .into()
     }
 
-    pub(super) fn undecodable(
+    pub(super) async fn undecodable(
         &self,
         reason: String,
         text: Vec<u8>,
@@ -170,33 +179,26 @@ impl Answering {
                 .map(str::to_owned),
             request_id: self.request_id(),
             body: text.into(),
-            partial: self.rescued(pictures),
+            partial: self.rescued(pictures).await,
             source: None,
         }
         .into()
     }
 
     /// The pictures that were whole when the rest of their document was not.
-    fn rescued(&self, pictures: Vec<Picture>) -> Option<Box<ImageResponse>> {
+    async fn rescued(&self, pictures: Vec<Picture>) -> Option<Box<ImageResponse>> {
         let mut response = ImageResponse::clone(&self.frame);
         // What was finished before stands beside the error already.
         response.images.clear();
         response.failures.clear();
         for picture in pictures {
             let index = self.done + (response.images.len() + response.failures.len()) as u32;
-            let data = match picture {
-                Picture::Memory(bytes) => ImageData::Inline(bytes),
-                Picture::File(file) => {
-                    let Some(target) = &self.target else { continue };
-                    match file.place(target, &self.frame.stem(), index) {
-                        Ok(saved) => ImageData::File(Box::new(saved)),
-                        Err(_) => continue,
-                    }
-                }
-                Picture::Damaged(raw) => {
-                    response.failures.push(wire::damaged(index, raw));
-                    continue;
-                }
+            if let Picture::Damaged(raw) = picture {
+                response.failures.push(wire::damaged(index, raw));
+                continue;
+            }
+            let Ok(data) = self.keep(picture, self.frame.stem(), index).await else {
+                continue;
             };
             response.images.push(Image::bare(index, data));
         }

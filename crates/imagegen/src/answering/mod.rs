@@ -16,6 +16,7 @@ use crate::attempt::{note_completion, note_error, within};
 use crate::echo::Echo;
 use crate::read::{AnswerReader, Document, Kind, Picture, ReadLimits, Sink};
 use crate::response::{Completion, Image, ImageData};
+use crate::save::Place;
 use crate::wire::{self, Answer, Found, Happened, Pictures, Unreadable};
 use crate::{
     DownloadError, Error, ImageEvent, ImageResponse, PartialImage, Result, Target, Usage, save,
@@ -27,7 +28,7 @@ const MAX_ERROR: u64 = 1024 * 1024;
 /// An answer being read.
 pub(crate) struct Answering {
     reader: AnswerReader<Response>,
-    target: Option<Target>,
+    place: Place,
     /// A response with nothing in it yet: ids, warnings, the name for files.
     frame: Box<ImageResponse>,
     /// Whether events go into the frame as they happen, and not out one by one.
@@ -52,7 +53,7 @@ pub(crate) struct Answering {
 impl Answering {
     pub(crate) fn new(
         opened: Response,
-        target: Option<Target>,
+        place: Place,
         limits: ReadLimits,
         frame: Box<ImageResponse>,
         echo: Echo,
@@ -60,9 +61,9 @@ impl Answering {
     ) -> Box<Self> {
         let status = opened.status();
         let length = opened.content_length();
-        let sink = match &target {
-            Some(target) if status.is_success() => Sink::files(target),
-            _ => Sink::memory(),
+        let sink = match status.is_success() {
+            true => Sink::to(&place),
+            false => Sink::memory(),
         };
         let limits = if status.is_success() {
             limits
@@ -74,7 +75,7 @@ impl Answering {
         };
         Box::new(Self {
             reader: AnswerReader::new(opened, length, sink, limits),
-            target,
+            place,
             frame,
             gathers: false,
             ready: VecDeque::new(),
@@ -168,8 +169,8 @@ impl Answering {
     async fn read_on(&mut self) -> Result<()> {
         let document = match self.reader.next().await {
             Ok(Some(document)) => document,
-            Ok(None) => return self.end(),
-            Err(interrupted) => return Err(self.interrupted(interrupted)),
+            Ok(None) => return self.end().await,
+            Err(interrupted) => return Err(self.interrupted(interrupted).await),
         };
         if !self.status().is_success() {
             return Err(self.refused(&document));
@@ -182,20 +183,20 @@ impl Answering {
         match kind {
             // Nothing at all where events were announced is a stream that was cut.
             Kind::Text if text.is_empty() && self.announces_events() => {
-                Err(self.cut(false, None, pictures))
+                Err(self.cut(false, None, pictures).await)
             }
-            Kind::Text => Err(self.undecodable(not_json(&text), text, pictures)),
+            Kind::Text => Err(self.undecodable(not_json(&text), text, pictures).await),
             Kind::Json => {
                 let mut pictures = Pictures::from(pictures);
                 match wire::read_text(&text, &mut pictures) {
                     Ok(read) => self.take_answer(read, text, pictures.left()).await,
                     // A document that just stops was cut, by a server that does not say so.
                     Err(error) if error.is_eof() && !text.is_empty() => {
-                        Err(self.cut(false, Some(error.into()), pictures.left()))
+                        Err(self.cut(false, Some(error.into()), pictures.left()).await)
                     }
                     Err(error) => {
                         let reason = format!("it is broken JSON ({error})");
-                        Err(self.undecodable(reason, text, pictures.left()))
+                        Err(self.undecodable(reason, text, pictures.left()).await)
                     }
                 }
             }
@@ -205,7 +206,7 @@ impl Answering {
 
     /// The end of the answer: a good one if a completion was seen, or every picture has come; Ark
     /// may leave the completion of a single one out.
-    fn end(&mut self) -> Result<()> {
+    async fn end(&mut self) -> Result<()> {
         if self.images > 0 && self.echo.n.is_some_and(|n| self.done >= n) {
             self.completion.get_or_insert_default();
         }
@@ -214,7 +215,7 @@ impl Answering {
                 self.put(ImageEvent::Completed(*completion));
                 Ok(())
             }
-            None => Err(self.cut(false, None, Vec::new())),
+            None => Err(self.cut(false, None, Vec::new()).await),
         }
     }
 
@@ -226,11 +227,13 @@ impl Answering {
     ) -> Result<()> {
         let answer = match read {
             Ok(answer) => answer,
-            Err(unreadable) if left.is_empty() => return Err(self.no_success(*unreadable, text)),
+            Err(unreadable) if left.is_empty() => {
+                return Err(self.no_success(*unreadable, text).await);
+            }
             // Pictures in a place no vendor puts them are pictures all the same.
             Err(_) => {
                 let reason = "its pictures are in an unknown place".to_owned();
-                return Err(self.undecodable(reason, text, left));
+                return Err(self.undecodable(reason, text, left).await);
             }
         };
         for found in answer.images {
@@ -256,7 +259,7 @@ impl Answering {
                 // However many it meant to make, it says that it is done.
                 self.completion.get_or_insert_default();
             }
-            return self.end();
+            return self.end().await;
         }
         if data.is_empty() {
             return Ok(());
@@ -264,14 +267,11 @@ impl Answering {
         let value = match wire::first_value(data) {
             Ok(value) => value,
             Err(error) if error.is_eof() => {
-                return Err(self.cut(false, Some(error.into()), pictures));
+                return Err(self.cut(false, Some(error.into()), pictures).await);
             }
             Err(error) => {
-                return Err(self.undecodable(
-                    format!("an event of it is broken JSON ({error})"),
-                    text,
-                    pictures,
-                ));
+                let reason = format!("an event of it is broken JSON ({error})");
+                return Err(self.undecodable(reason, text, pictures).await);
             }
         };
         let mut pictures = Pictures::from(pictures);
@@ -281,10 +281,10 @@ impl Answering {
             Ok(happened) if left.is_empty() || happened.iter().any(Happened::is_picture) => {
                 self.happen(happened).await
             }
-            Err(unreadable) if left.is_empty() => Err(self.no_success(*unreadable, text)),
+            Err(unreadable) if left.is_empty() => Err(self.no_success(*unreadable, text).await),
             _ => {
                 let reason = "an event of it has pictures in an unknown place".to_owned();
-                Err(self.undecodable(reason, text, left))
+                Err(self.undecodable(reason, text, left).await)
             }
         }
     }
@@ -338,43 +338,54 @@ impl Answering {
     }
 
     /// Puts a picture where it is wanted: one that was decoded into a file gets its name, one
-    /// that stayed in memory a file, and a link is followed.
+    /// that stayed in memory goes there, and a link is followed.
     async fn settle(&mut self, found: Found) -> Result<Image> {
         let Found { mut image, file } = found;
         // A server that numbers two pictures alike must not have one replace the other.
         while !self.indices.insert(image.index) {
             image.index += 1;
         }
-        let Some(target) = &self.target else {
+        if let Place::Memory = self.place {
             return Ok(image);
-        };
+        }
         let picture = match (file, &image.data) {
             (Some(file), _) => Picture::File(file),
             (None, ImageData::Inline(bytes)) => Picture::Memory(bytes.clone()),
-            (None, ImageData::Url(url)) => {
-                match Box::pin(self.fetch(url, target)).await {
-                    Ok(picture) => picture,
-                    Err(error) => {
-                        // The link is what was paid for: it stays, and the caller can try again.
-                        tracing::warn!(
-                            host = error.host(),
-                            "the picture's link cannot be followed"
-                        );
-                        return Ok(image);
-                    }
+            (None, ImageData::Url(url)) => match Box::pin(self.fetch(url)).await {
+                Ok(picture) => picture,
+                Err(error) => {
+                    // The link is what was paid for: it stays, and the caller can try again.
+                    tracing::warn!(host = error.host(), "the picture's link cannot be followed");
+                    return Ok(image);
                 }
-            }
-            (None, ImageData::File(_)) => return Ok(image),
+            },
+            (None, ImageData::File(_) | ImageData::Written(_)) => return Ok(image),
         };
-        let stem = self.frame.stem();
-        let saved = save::settle(picture, target.clone(), stem, image.index).await?;
-        image.data = ImageData::File(Box::new(saved));
+        image.data = self.keep(picture, self.frame.stem(), image.index).await?;
         Ok(image)
     }
 
+    /// Puts a picture where the call's pictures go, under this name if that is a folder.
+    async fn keep(&self, picture: Picture, stem: String, number: u32) -> Result<ImageData> {
+        Ok(match (picture, &self.place) {
+            (Picture::Memory(bytes) | Picture::Damaged(bytes), Place::Memory) => {
+                ImageData::Inline(bytes)
+            }
+            (Picture::Written(written), _) => ImageData::Written(written),
+            (Picture::Memory(bytes) | Picture::Damaged(bytes), Place::Writers(writers)) => {
+                ImageData::Written(Box::new(writers.write(&bytes).await?))
+            }
+            (picture, Place::Files(target)) => {
+                let saved = save::settle(picture, target.clone(), stem, number).await?;
+                ImageData::File(Box::new(saved))
+            }
+            (Picture::File(_), _) => unreachable!("only a folder makes files"),
+        })
+    }
+
     /// Follows a link within the time that is left of the call.
-    async fn fetch(&self, url: &str, target: &Target) -> Result<Picture, DownloadError> {
-        let fetching = self.frame.downloader.fetch_to(url, target);
+    async fn fetch(&self, url: &str) -> Result<Picture, DownloadError> {
+        let fetching = self.frame.downloader.fetch_to(url, &self.place);
         match self.deadline {
             Some(deadline) => tokio::time::timeout_at(deadline.into(), fetching)
                 .await
@@ -385,16 +396,23 @@ impl Answering {
 
     async fn preview(&self, found: Found, partial_index: u32) -> Result<PartialImage> {
         let Found { image, file } = found;
-        let data = match (&self.target, file, image.data) {
-            (None, _, data) => Some(data),
-            (Some(target), file, ImageData::Inline(bytes)) if target.keeps_previews() => {
-                let picture = file.map_or(Picture::Memory(bytes), Picture::File);
-                let stem = format!("{}-{}-partial", self.frame.stem(), image.index + 1);
-                let folder = Target::folder(target.path());
-                let saved = save::settle(picture, folder, stem, partial_index).await?;
-                Some(ImageData::File(Box::new(saved)))
+        let data = match (&self.place, file, image.data) {
+            (Place::Files(target), file, ImageData::Inline(bytes)) => {
+                if target.keeps_previews() {
+                    let picture = file.map_or(Picture::Memory(bytes), Picture::File);
+                    let stem = format!("{}-{}-partial", self.frame.stem(), image.index + 1);
+                    let folder = Target::folder(target.path());
+                    let saved = save::settle(picture, folder, stem, partial_index).await?;
+                    Some(ImageData::File(Box::new(saved)))
+                } else {
+                    None
+                }
             }
-            (Some(_), ..) => None,
+            (Place::Files(_), ..) => None,
+            (Place::Writers(writers), _, ImageData::Inline(bytes)) => {
+                Some(ImageData::Written(Box::new(writers.write(&bytes).await?)))
+            }
+            (_, _, data) => Some(data),
         };
         Ok(PartialImage {
             index: image.index,

@@ -53,6 +53,15 @@ impl Output {
         self.filled += bytes.len();
     }
 
+    /// Makes room for `bytes` bytes in all; an empty one gets it without a copy.
+    pub(crate) fn reserve(&mut self, bytes: usize) {
+        if self.buffer.is_empty() {
+            *self = Self::with_room(bytes);
+        } else if self.buffer.len() < bytes {
+            self.buffer.resize(bytes, 0);
+        }
+    }
+
     /// The next `bytes` bytes, to be written to.
     #[inline]
     pub(super) fn room(&mut self, bytes: usize) -> &mut [u8] {

@@ -1,14 +1,18 @@
-//! Where decoded pictures go while they arrive: into memory, or into files.
+//! Where decoded pictures go while they arrive: into memory, into files, or to writers of the
+//! caller's own.
 
-use std::io;
+mod files;
+mod writers;
 
 use bytes::Bytes;
-use tokio::sync::mpsc;
-use tokio::task::JoinHandle;
+
+pub(crate) use files::Closing;
+use files::FileSink;
+use writers::WriterSink;
 
 use super::Output;
-use crate::save::PictureFile;
-use crate::{FileError, Target};
+use crate::FileError;
+use crate::save::{Place, WrittenImage};
 
 /// A picture that arrived whole.
 #[derive(Debug)]
@@ -16,8 +20,11 @@ pub(crate) enum Picture {
     /// In memory.
     Memory(Bytes),
     /// In a file that goes away unless it is given a name.
-    File(Box<PictureFile>),
-    /// Its text was damaged: what could be made of it, and the text from the damage on.
+    File(Closing),
+    /// With a writer of the caller's own.
+    Written(Box<WrittenImage>),
+    /// Its text was damaged: what could be made of it, and the text from the damage on; empty if
+    /// that went to a writer.
     Damaged(Bytes),
 }
 
@@ -30,15 +37,15 @@ pub(crate) enum Sink {
         last: usize,
     },
     Files(FileSink),
+    Writers(WriterSink),
 }
 
-/// How much is gathered for the writer.
-const BLOCK: usize = 256 * 1024;
+/// How much is gathered before it is written. Larger blocks leave the processor's second cache,
+/// smaller ones cost more calls.
+const BLOCK: usize = 208 * 1024;
 /// How much room a block must have left to gather more: what one piece of an answer decodes to
 /// at most.
 const ROOM: usize = 96 * 1024;
-/// How many blocks there are: one that is filled, one that is written.
-const BLOCKS: usize = 2;
 
 impl Sink {
     pub(crate) fn memory() -> Self {
@@ -48,14 +55,13 @@ impl Sink {
         }
     }
 
-    pub(crate) fn files(target: &Target) -> Self {
-        Self::Files(FileSink {
-            target: target.clone(),
-            writer: None,
-            buffer: Output::new(),
-            spare: Vec::new(),
-            written: 0,
-        })
+    /// For pictures that are to lie at a place.
+    pub(crate) fn to(place: &Place) -> Self {
+        match place {
+            Place::Memory => Self::memory(),
+            Place::Files(target) => Self::Files(FileSink::new(target)),
+            Place::Writers(writers) => Self::Writers(WriterSink::new(writers)),
+        }
     }
 
     /// Begins a picture of at most `hint` bytes, where that is known.
@@ -70,6 +76,7 @@ impl Sink {
                 *buffer = Output::with_room(hint);
             }
             Self::Files(sink) => sink.begin(),
+            Self::Writers(sink) => sink.begin(),
         }
     }
 
@@ -78,6 +85,7 @@ impl Sink {
         match self {
             Self::Memory { buffer, .. } => buffer,
             Self::Files(sink) => &mut sink.buffer,
+            Self::Writers(sink) => &mut sink.buffer,
         }
     }
 
@@ -86,6 +94,7 @@ impl Sink {
         match self {
             Self::Memory { buffer, .. } => buffer.len() as u64,
             Self::Files(sink) => sink.written + sink.buffer.len() as u64,
+            Self::Writers(sink) => sink.written() + sink.buffer.len() as u64,
         }
     }
 
@@ -93,6 +102,7 @@ impl Sink {
     pub(crate) async fn flush(&mut self) -> Result<(), FileError> {
         match self {
             Self::Files(sink) if sink.buffer.len() + ROOM > BLOCK => sink.pass_on().await,
+            Self::Writers(sink) if sink.buffer.len() + ROOM > BLOCK => sink.pass_on().await,
             _ => Ok(()),
         }
     }
@@ -119,142 +129,13 @@ impl Sink {
                     Picture::Damaged(bytes)
                 })
             }
-            Self::Files(sink) => {
-                let picture = sink.end().await?;
-                if sound {
-                    return Ok(Picture::File(Box::new(picture)));
-                }
-                let bytes = picture.read_back().map_err(|error| sink.failed(error))?;
-                Ok(Picture::Damaged(bytes.into()))
+            Self::Files(sink) if sound => Ok(Picture::File(sink.end().await?)),
+            Self::Files(sink) => Ok(Picture::Damaged(sink.give_up().await?)),
+            Self::Writers(sink) if sound => Ok(Picture::Written(Box::new(sink.end().await?))),
+            Self::Writers(sink) => {
+                sink.give_up();
+                Ok(Picture::Damaged(Bytes::new()))
             }
-        }
-    }
-}
-
-/// Writes pictures to temporary files in a folder, on a blocking thread, while the next block
-/// arrives.
-#[derive(Debug)]
-pub(crate) struct FileSink {
-    target: Target,
-    writer: Option<Writer>,
-    /// The block that is filled.
-    buffer: Output,
-    /// Empty blocks that have been allocated.
-    spare: Vec<Output>,
-    written: u64,
-}
-
-#[derive(Debug)]
-struct Writer {
-    /// Blocks to write; a closed channel is the end only after [`Block::Last`].
-    blocks: mpsc::Sender<Block>,
-    /// Written blocks on their way back, to be filled again.
-    spent: mpsc::Receiver<Output>,
-    /// How many blocks the writer has.
-    out: usize,
-    task: JoinHandle<Result<Option<PictureFile>, FileError>>,
-}
-
-#[derive(Debug)]
-enum Block {
-    Bytes(Output),
-    Last(Output),
-}
-
-impl FileSink {
-    fn failed(&self, error: io::Error) -> FileError {
-        FileError::new("write in", self.target.path(), error)
-    }
-
-    fn begin(&mut self) {
-        let (blocks, received) = mpsc::channel(BLOCKS);
-        let (give_back, spent) = mpsc::channel(BLOCKS);
-        let target = self.target.clone();
-        let task = tokio::task::spawn_blocking(move || write(&target, received, &give_back));
-        self.buffer = self.spare.pop().unwrap_or_else(block);
-        self.written = 0;
-        self.writer = Some(Writer {
-            blocks,
-            spent,
-            out: 0,
-            task,
-        });
-    }
-
-    async fn pass_on(&mut self) -> Result<(), FileError> {
-        let Some(writer) = &mut self.writer else {
-            return Ok(());
-        };
-        let full = std::mem::take(&mut self.buffer);
-        self.written += full.len() as u64;
-        let sent = writer.blocks.send(Block::Bytes(full)).await;
-        writer.out += 1;
-        self.spare.extend(writer.take_back());
-        if self.spare.is_empty() && writer.out == BLOCKS {
-            self.spare.extend(writer.spent.recv().await);
-            writer.out -= 1;
-        }
-        self.buffer = self.spare.pop().unwrap_or_else(block);
-        if sent.is_err() {
-            // The writer stopped, and says why.
-            return self.end().await.map(drop);
-        }
-        Ok(())
-    }
-
-    async fn end(&mut self) -> Result<PictureFile, FileError> {
-        let Some(mut writer) = self.writer.take() else {
-            return Err(self.failed(io::ErrorKind::BrokenPipe.into()));
-        };
-        let last = std::mem::take(&mut self.buffer);
-        // Where the writer stopped before, its own result says why.
-        let _ = writer.blocks.send(Block::Last(last)).await;
-        let result = writer.task.await;
-        self.spare
-            .extend(std::iter::from_fn(|| writer.spent.try_recv().ok()));
-        match result {
-            Ok(Ok(Some(picture))) => Ok(picture),
-            Ok(Ok(None)) => Err(self.failed(io::ErrorKind::BrokenPipe.into())),
-            Ok(Err(error)) => Err(error),
-            Err(panic) => std::panic::resume_unwind(panic.into_panic()),
-        }
-    }
-}
-
-impl Writer {
-    /// A block that has been written, if there is one.
-    fn take_back(&mut self) -> Option<Output> {
-        let block = self.spent.try_recv().ok()?;
-        self.out -= 1;
-        Some(block)
-    }
-}
-
-/// A fresh block.
-fn block() -> Output {
-    Output::with_room(BLOCK)
-}
-
-/// Writes one picture's blocks; `None` if the call was given up, and the file goes away.
-fn write(
-    target: &Target,
-    mut received: mpsc::Receiver<Block>,
-    give_back: &mpsc::Sender<Output>,
-) -> Result<Option<PictureFile>, FileError> {
-    let mut file = PictureFile::new(target)?;
-    loop {
-        let (mut bytes, last) = match received.blocking_recv() {
-            Some(Block::Bytes(bytes)) => (bytes, false),
-            Some(Block::Last(bytes)) => (bytes, true),
-            None => return Ok(None),
-        };
-        file.write(bytes.as_slice(), target)?;
-        bytes.clear();
-        // A block is only worth returning while somebody wants it.
-        let _ = give_back.try_send(bytes);
-        if last {
-            file.flush(target)?;
-            return Ok(Some(file));
         }
     }
 }

@@ -1,15 +1,20 @@
 //! Puts pictures into files: whole or not at all, never over another file, and never nowhere.
 
+mod facts;
+mod picture_file;
 mod target;
 mod temp;
-mod writer;
+mod writers;
 
+use std::io;
 use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
 
+pub(crate) use picture_file::{PictureFile, written};
 pub use target::Target;
-pub(crate) use writer::{PictureFile, written};
+pub use writers::WrittenImage;
+pub(crate) use writers::{PictureWriter, Writers};
 
 use crate::read::Picture;
 use crate::{FileError, Format, Image, ImageData, ImageResponse, Pixels, Result, names};
@@ -34,6 +39,14 @@ pub struct SavedImage {
     /// The SHA-256 of the file in hex (feature `sha256`).
     #[cfg(feature = "sha256")]
     pub sha256: String,
+}
+
+/// Where the pictures of a call are to go.
+#[derive(Clone, Debug)]
+pub(crate) enum Place {
+    Memory,
+    Files(Target),
+    Writers(Writers),
 }
 
 impl ImageResponse {
@@ -74,9 +87,12 @@ impl ImageResponse {
     async fn save_one(&self, image: &Image, target: Target) -> Result<SavedImage> {
         let (stem, index) = (self.stem(), image.index);
         let picture = match &image.data {
-            ImageData::Url(url) => self.downloader.fetch_to(url, &target).await?,
+            ImageData::Url(url) => {
+                let place = Place::Files(target.clone());
+                self.downloader.fetch_to(url, &place).await?
+            }
             ImageData::Inline(bytes) => Picture::Memory(bytes.clone()),
-            ImageData::File(_) => Picture::Memory(self.bytes(image).await?),
+            ImageData::File(_) | ImageData::Written(_) => Picture::Memory(self.bytes(image).await?),
         };
         settle(picture, target, stem, index).await
     }
@@ -85,7 +101,7 @@ impl ImageResponse {
     ///
     /// # Errors
     ///
-    /// If it could not be downloaded or read.
+    /// If it could not be downloaded or read, or went to a writer of the caller's own.
     pub async fn bytes(&self, image: &Image) -> Result<Bytes> {
         match &image.data {
             ImageData::Inline(bytes) => Ok(bytes.clone()),
@@ -94,6 +110,10 @@ impl ImageResponse {
                 Ok(bytes) => Ok(bytes.into()),
                 Err(error) => Err(FileError::new("read", &saved.path, error).into()),
             },
+            ImageData::Written(written) => {
+                let writer = format!("back from writer {}", written.writer);
+                Err(FileError::new("read", writer, io::ErrorKind::Unsupported.into()).into())
+            }
         }
     }
 }
@@ -105,10 +125,15 @@ pub(crate) async fn settle(
     stem: String,
     index: u32,
 ) -> Result<SavedImage> {
+    let file = match picture {
+        Picture::File(closing) => Ok(closing.closed().await?),
+        Picture::Memory(bytes) | Picture::Damaged(bytes) => Err(bytes),
+        Picture::Written(_) => unreachable!("a picture with a writer has no other place"),
+    };
     blocking(move || {
-        let file = match picture {
-            Picture::File(file) => *file,
-            Picture::Memory(bytes) | Picture::Damaged(bytes) => written(&target, &bytes)?,
+        let file = match file {
+            Ok(file) => file,
+            Err(bytes) => written(&target, &bytes)?,
         };
         Ok(file.place(&target, &stem, index)?)
     })

@@ -8,9 +8,8 @@ use serde_json::{Map, Value};
 
 use crate::api_error::Envelope;
 use crate::lenient::{Kind, fit};
-use crate::read::{Picture, decode_text, payload_start, placeholder_number};
+use crate::read::{Closing, Picture, decode_text, payload_start, placeholder_number};
 use crate::response::{BoundingBox, Completion, Image, ImageData, ImageFailure, Layer};
-use crate::save::PictureFile;
 use crate::{Pending, Pixels, Usage};
 
 /// A successful answer, read.
@@ -26,7 +25,7 @@ pub(crate) struct Answer {
 #[derive(Debug)]
 pub(crate) struct Found {
     pub(crate) image: Image,
-    pub(crate) file: Option<Box<PictureFile>>,
+    pub(crate) file: Option<Closing>,
 }
 
 /// The pictures that were decoded while a document arrived, by their numbers in it.
@@ -327,6 +326,7 @@ pub(super) fn image_of(
             }
             match picture {
                 Picture::File(file) => (ImageData::Inline(Bytes::new()), Some(file)),
+                Picture::Written(written) => (ImageData::Written(written), None),
                 Picture::Memory(bytes) | Picture::Damaged(bytes) => {
                     (ImageData::Inline(bytes), None)
                 }

@@ -2,6 +2,7 @@
 
 use std::io::{self, Read as _, Write as _};
 
+use super::facts::Facts;
 use super::temp::TempFile;
 use super::{SavedImage, Target};
 use crate::{FileError, Format};
@@ -13,16 +14,6 @@ pub(crate) struct PictureFile {
     facts: Facts,
     /// Why it is not in the folder it was asked for.
     displaced: Option<String>,
-}
-
-/// What is learnt of a file while it is written.
-#[derive(Debug, Default)]
-struct Facts {
-    bytes: u64,
-    /// The first bytes, in which every format states its size.
-    head: Vec<u8>,
-    #[cfg(feature = "sha256")]
-    sha256: sha2::Sha256,
 }
 
 impl PictureFile {
@@ -84,7 +75,10 @@ impl PictureFile {
         }
         let moved = || {
             let mut file = TempFile::create_in(&std::env::temp_dir())?;
-            io::copy(&mut self.file.reopen()?.take(self.facts.bytes), file.file())?;
+            io::copy(
+                &mut self.file.reopen()?.take(self.facts.bytes()),
+                file.file(),
+            )?;
             file.file().sync_all()?;
             io::Result::Ok(file)
         };
@@ -117,7 +111,7 @@ impl PictureFile {
         stem: &str,
         index: u32,
     ) -> Result<SavedImage, FileError> {
-        let extension = Format::sniff(&self.facts.head).map_or("bin", Format::extension);
+        let extension = self.facts.format().map_or("bin", Format::extension);
         let elsewhere = Target::folder(std::env::temp_dir());
         let mut number = u64::from(index) + 1;
         loop {
@@ -133,7 +127,16 @@ impl PictureFile {
                 self.file.name(&path)
             };
             let Err(error) = placed else {
-                return Ok(self.facts.saved(index, path, self.displaced));
+                return Ok(SavedImage {
+                    index,
+                    path,
+                    format: self.facts.format(),
+                    size: self.facts.size(),
+                    bytes: self.facts.bytes(),
+                    displaced: self.displaced,
+                    #[cfg(feature = "sha256")]
+                    sha256: self.facts.sha256(),
+                });
             };
             if error.kind() == io::ErrorKind::AlreadyExists {
                 number = next_free(number, |number| {
@@ -143,35 +146,6 @@ impl PictureFile {
             } else {
                 self.displace(FileError::new("write", path, error))?;
             }
-        }
-    }
-}
-
-impl Facts {
-    /// Enough for a JPEG whose size stands behind a large preview.
-    const HEAD: usize = 64 * 1024;
-
-    fn take(&mut self, bytes: &[u8]) {
-        self.bytes += bytes.len() as u64;
-        let missing = Self::HEAD.saturating_sub(self.head.len()).min(bytes.len());
-        self.head.extend_from_slice(&bytes[..missing]);
-        #[cfg(feature = "sha256")]
-        sha2::Digest::update(&mut self.sha256, bytes);
-    }
-
-    fn saved(self, index: u32, path: std::path::PathBuf, displaced: Option<String>) -> SavedImage {
-        SavedImage {
-            index,
-            path,
-            format: Format::sniff(&self.head),
-            size: Format::dimensions(&self.head),
-            bytes: self.bytes,
-            displaced,
-            #[cfg(feature = "sha256")]
-            sha256: sha2::Digest::finalize(self.sha256)
-                .iter()
-                .map(|byte| format!("{byte:02x}"))
-                .collect(),
         }
     }
 }

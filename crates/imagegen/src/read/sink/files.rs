@@ -1,0 +1,197 @@
+//! Pictures that go to temporary files.
+
+use std::io;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use tokio::task::{JoinHandle, spawn_blocking};
+
+use super::{BLOCK, Output};
+use crate::save::PictureFile;
+use crate::{FileError, Target};
+
+/// How long writing a block may take to count as fast: far longer than copying it takes, and no
+/// longer than the other tasks of a runtime can bear once.
+const FAST: Duration = Duration::from_millis(1);
+
+/// Writes pictures to temporary files in a folder while they arrive.
+///
+/// Opening, flushing and naming are left to blocking threads. A block is written where it was
+/// decoded, while it is in the processor's cache, as long as the system takes it as fast as
+/// memory would. After the first write that made the runtime wait, blocks go to a blocking
+/// thread, and the next ones arrive meanwhile.
+#[derive(Debug)]
+pub(crate) struct FileSink {
+    target: Arc<Target>,
+    file: State,
+    /// The block that is filled.
+    pub(super) buffer: Output,
+    /// An empty block, where there is one.
+    spare: Output,
+    pub(super) written: u64,
+    /// Whether every write so far was fast.
+    fast: bool,
+}
+
+/// Where the file of the current picture is.
+#[derive(Debug)]
+enum State {
+    /// There is none, or it failed.
+    Gone,
+    Here(PictureFile),
+    /// On a blocking thread, with a block that comes back empty.
+    Away(JoinHandle<(Output, Result<PictureFile, FileError>)>),
+}
+
+/// A written file on its way to the disk.
+#[derive(Debug)]
+pub(crate) struct Closing(JoinHandle<Result<PictureFile, FileError>>);
+
+impl Closing {
+    /// The file, once it is on the disk.
+    ///
+    /// # Errors
+    ///
+    /// If it could be kept nowhere.
+    pub(crate) async fn closed(self) -> Result<PictureFile, FileError> {
+        joined(self.0).await
+    }
+}
+
+impl FileSink {
+    pub(super) fn new(target: &Target) -> Self {
+        Self {
+            target: Arc::new(target.clone()),
+            file: State::Gone,
+            buffer: Output::new(),
+            spare: Output::new(),
+            written: 0,
+            fast: true,
+        }
+    }
+
+    pub(super) fn begin(&mut self) {
+        let target = Arc::clone(&self.target);
+        let open = move || (Output::new(), PictureFile::new(&target));
+        self.file = State::Away(spawn_blocking(open));
+        self.written = 0;
+        self.buffer.clear();
+        self.buffer.reserve(BLOCK);
+    }
+
+    /// The file, once it is back.
+    async fn back(&mut self) -> Result<PictureFile, FileError> {
+        match std::mem::replace(&mut self.file, State::Gone) {
+            State::Here(file) => Ok(file),
+            State::Away(task) => {
+                let (block, file) = joined(task).await;
+                self.spare = block;
+                file
+            }
+            State::Gone => Err(self.failed(io::ErrorKind::BrokenPipe.into())),
+        }
+    }
+
+    /// Writes what has been gathered.
+    pub(super) async fn pass_on(&mut self) -> Result<(), FileError> {
+        let mut file = self.back().await?;
+        self.written += self.buffer.len() as u64;
+        if self.fast {
+            let begun = Instant::now();
+            file.write(self.buffer.as_slice(), &self.target)?;
+            self.fast = begun.elapsed() < FAST;
+            self.buffer.clear();
+            self.file = State::Here(file);
+            return Ok(());
+        }
+        let mut full = std::mem::replace(&mut self.buffer, std::mem::take(&mut self.spare));
+        self.buffer.reserve(BLOCK);
+        let target = Arc::clone(&self.target);
+        self.file = State::Away(spawn_blocking(move || {
+            let written = file.write(full.as_slice(), &target);
+            full.clear();
+            (full, written.map(|()| file))
+        }));
+        Ok(())
+    }
+
+    /// Ends the picture; what follows need not wait until it is on the disk.
+    pub(super) async fn end(&mut self) -> Result<Closing, FileError> {
+        self.pass_on().await?;
+        let mut file = self.back().await?;
+        let target = Arc::clone(&self.target);
+        Ok(Closing(spawn_blocking(move || {
+            file.flush(&target).map(|()| file)
+        })))
+    }
+
+    /// Ends a picture that is none, and returns what was written of it.
+    pub(super) async fn give_up(&mut self) -> Result<Bytes, FileError> {
+        self.pass_on().await?;
+        let file = self.back().await?;
+        let bytes = joined(spawn_blocking(move || file.read_back())).await;
+        bytes.map(Bytes::from).map_err(|error| self.failed(error))
+    }
+
+    fn failed(&self, error: io::Error) -> FileError {
+        FileError::new("write in", self.target.path(), error)
+    }
+}
+
+/// What a blocking task returns; its panic goes on here.
+async fn joined<T>(task: JoinHandle<T>) -> T {
+    match task.await {
+        Ok(result) => result,
+        Err(error) => match error.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            Err(error) => unreachable!("nobody aborts the task: {error}"),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Picture, Sink};
+    use crate::Target;
+    use crate::save::Place;
+
+    /// Both ways of writing, and the change from one to the other.
+    #[tokio::test]
+    async fn a_file_is_the_same_however_fast_it_is_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let target = Target::folder(folder.path());
+        let bytes: Vec<u8> = (0..2_000_000_u32)
+            .map(|at| (at.wrapping_mul(2_654_435_761) >> 24) as u8)
+            .collect();
+        for slow_from in [0, 700_000, bytes.len()] {
+            let mut sink = Sink::to(&Place::Files(target.clone()));
+            // The second picture is written with what the first has left.
+            for picture in [&bytes[..], &bytes[..1_234_567], b"small"] {
+                sink.begin(None);
+                for (at, piece) in picture.chunks(50_000).enumerate() {
+                    if let Sink::Files(sink) = &mut sink {
+                        sink.fast = at * 50_000 < slow_from;
+                    }
+                    sink.write(piece).await.unwrap();
+                }
+                assert_eq!(sink.len(), picture.len() as u64);
+                let Picture::File(closing) = sink.end(true).await.unwrap() else {
+                    panic!("a folder makes files")
+                };
+                let file = closing.closed().await.unwrap();
+                assert!(
+                    file.read_back().unwrap() == picture,
+                    "slow from {slow_from}"
+                );
+            }
+            sink.begin(None);
+            sink.write(b"no picture").await.unwrap();
+            let Picture::Damaged(bytes) = sink.end(false).await.unwrap() else {
+                panic!("it was no picture")
+            };
+            assert_eq!(bytes, "no picture");
+        }
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
+}
