@@ -186,7 +186,7 @@ pub fn body(pieces: Vec<Bytes>, length: Option<u64>) -> (Vec<Part>, bool) {
                     Kind::Event(name) => Some(name),
                     Kind::Json | Kind::Text => None,
                 },
-                text: document.text,
+                text: document.text.into(),
                 pictures: document.pictures.into_iter().filter_map(plain).collect(),
             }),
             Some(Ok(None)) => return (parts, true),

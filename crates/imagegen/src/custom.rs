@@ -34,7 +34,7 @@ impl CustomImage {
 
     /// Sets `size`.
     pub fn size(mut self, size: Size) -> Self {
-        self.0.set("size", size.to_string());
+        self.0.set("size", size.to_param());
         self
     }
 

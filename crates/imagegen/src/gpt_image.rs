@@ -52,7 +52,7 @@ macro_rules! shared_options {
     () => {
         /// Sets `size`; `auto` when left out.
         pub fn size(mut self, size: Size) -> Self {
-            self.0.set("size", size.to_string());
+            self.0.set("size", size.to_param());
             self
         }
 

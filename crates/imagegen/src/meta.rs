@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use reqwest::header::{AsHeaderName, HeaderMap, HeaderName, RETRY_AFTER};
+use reqwest::header::{AsHeaderName, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
 
 use crate::{Date, RateLimits};
 
@@ -19,15 +19,23 @@ static REQUEST_ID_HEADERS: [HeaderName; 5] = [
 const LONGEST: usize = 200;
 
 fn text(headers: &HeaderMap, name: impl AsHeaderName) -> Option<String> {
-    let text = headers.get(name)?.to_str().ok()?.trim();
-    (!text.is_empty() && text.len() <= LONGEST).then(|| text.to_owned())
+    text_of(headers.get(name)?).map(str::to_owned)
+}
+
+fn text_of(value: &HeaderValue) -> Option<&str> {
+    let text = value.to_str().ok()?.trim();
+    (!text.is_empty() && text.len() <= LONGEST).then_some(text)
 }
 
 /// The server's id of the request.
 pub(crate) fn request_id(headers: &HeaderMap) -> Option<String> {
-    REQUEST_ID_HEADERS
-        .iter()
-        .find_map(|name| text(headers, name))
+    // Most answers have few headers: looking through them costs less than looking five up.
+    let ids = headers.iter().filter_map(|(name, value)| {
+        let rank = REQUEST_ID_HEADERS.iter().position(|known| known == name)?;
+        Some((rank, text_of(value)?))
+    });
+    ids.min_by_key(|(rank, _)| *rank)
+        .map(|(_, id)| id.to_owned())
 }
 
 /// The id that new-api and one-api append to their messages: `... (request id: 2026..)`.

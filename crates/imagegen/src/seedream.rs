@@ -40,7 +40,7 @@ impl Seedream {
 
     /// Sets `size`: a tier, whose shape the model takes from the prompt, or exact pixels.
     pub fn size(mut self, size: Size) -> Self {
-        self.0.set("size", size.to_string());
+        self.0.set("size", size.to_param());
         self
     }
 

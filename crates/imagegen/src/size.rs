@@ -65,7 +65,29 @@ impl Pixels {
 
 impl fmt::Display for Pixels {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}x{}", self.width, self.height)
+        f.pad(self.print(&mut [0; MOST_DIGITS]))
+    }
+}
+
+/// Two sides of ten digits and the `x` between them.
+const MOST_DIGITS: usize = 21;
+
+impl Pixels {
+    /// Prints into a buffer: every request does, and through `write!` it costs six times as much.
+    fn print(self, buffer: &mut [u8; MOST_DIGITS]) -> &str {
+        let mut start = buffer.len();
+        let mut put = |byte| {
+            start -= 1;
+            buffer[start] = byte;
+        };
+        for (mut rest, before) in [(self.height(), Some(b'x')), (self.width(), None)] {
+            while rest > 0 {
+                put(b'0' + (rest % 10) as u8);
+                rest /= 10;
+            }
+            before.into_iter().for_each(&mut put);
+        }
+        str::from_utf8(&buffer[start..]).unwrap_or_default()
     }
 }
 
@@ -73,17 +95,27 @@ impl FromStr for Pixels {
     type Err = InvalidSize;
 
     fn from_str(text: &str) -> Result<Self, InvalidSize> {
-        // `u32::from_str` takes a leading `+`; the vendors do not.
-        let side = |text: &str| {
-            (text.len() <= 6 && text.bytes().all(|b| b.is_ascii_digit()))
-                .then(|| text.parse().ok())
-                .flatten()
-        };
-        text.bytes()
-            .position(|byte| byte == b'x')
-            .and_then(|at| Self::checked(side(&text[..at])?, side(&text[at + 1..])?))
+        side(text.as_bytes())
+            .and_then(|(width, rest)| {
+                let (height, end) = side(rest.strip_prefix(b"x")?)?;
+                Self::checked(width, height).filter(|_| end.is_empty())
+            })
             .ok_or(InvalidSize(()))
     }
+}
+
+/// A number of at most six digits, and what follows it; no sign, which `u32::from_str` takes.
+fn side(text: &[u8]) -> Option<(u32, &[u8])> {
+    let mut number = 0;
+    let mut digits = 0;
+    while let Some(digit @ b'0'..=b'9') = text.get(digits) {
+        if digits == 6 {
+            return None;
+        }
+        number = number * 10 + u32::from(digit - b'0');
+        digits += 1;
+    }
+    (digits > 0).then(|| (number, &text[digits..]))
 }
 
 /// A named resolution: the vendor chooses the pixels, near this many thousand a side.
@@ -182,6 +214,14 @@ impl Size {
     /// If a side is zero; parse the text `WxH` where the numbers come from outside.
     pub const fn px(width: u32, height: u32) -> Self {
         Self::Pixels(Pixels::new(width, height))
+    }
+
+    /// The text of the parameter.
+    pub(crate) fn to_param(self) -> String {
+        match self {
+            Self::Pixels(pixels) => pixels.print(&mut [0; MOST_DIGITS]).to_owned(),
+            other => other.to_string(),
+        }
     }
 
     /// The exact pixels, if the size is given in pixels.

@@ -57,6 +57,39 @@ impl Piece {
     }
 }
 
+/// A body that goes out once.
+///
+/// The HTTP client keeps a copy of a body it could send again, for its own retries and for
+/// redirects, whatever it was set to by whoever made it. Of this one there is no copy: a paid
+/// request leaves once a call.
+pub(crate) struct OnceBody(reqwest::Body);
+
+impl OnceBody {
+    pub(crate) fn new(body: reqwest::Body) -> Self {
+        Self(body)
+    }
+}
+
+impl Body for OnceBody {
+    type Data = Bytes;
+    type Error = reqwest::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, reqwest::Error>>> {
+        Pin::new(&mut self.0).poll_frame(cx)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.0.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.0.size_hint()
+    }
+}
+
 /// A body of pieces, whose length is known before it is read.
 ///
 /// One blocking thread reads and encodes all of it, while the block before goes out.

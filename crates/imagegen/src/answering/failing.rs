@@ -1,5 +1,6 @@
 //! What an answer comes to that brought no pictures, or not all of them.
 
+use bytes::Bytes;
 use reqwest::StatusCode;
 use reqwest::header::{CONTENT_TYPE, HeaderMap};
 
@@ -51,7 +52,7 @@ impl Answering {
     }
 
     /// The error of an answer whose status says success and whose content does not.
-    pub(super) async fn no_success(&self, unreadable: Unreadable, text: Vec<u8>) -> Error {
+    pub(super) async fn no_success(&self, unreadable: Unreadable, text: Bytes) -> Error {
         let (envelope, class, usage) = match unreadable {
             Unreadable::Error(envelope, usage) => (*envelope, None, usage),
             Unreadable::NoImages(usage) => {
@@ -166,7 +167,7 @@ impl Answering {
     pub(super) async fn undecodable(
         &self,
         reason: String,
-        text: Vec<u8>,
+        text: Bytes,
         pictures: Vec<Picture>,
     ) -> Error {
         DecodeError {
@@ -178,7 +179,7 @@ impl Answering {
                 .and_then(|value| value.to_str().ok())
                 .map(str::to_owned),
             request_id: self.request_id(),
-            body: text.into(),
+            body: text,
             partial: self.rescued(pictures).await,
             source: None,
         }

@@ -3,10 +3,11 @@
 
 mod failing;
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::VecDeque;
 use std::pin::pin;
 use std::time::Instant;
 
+use bytes::Bytes;
 use reqwest::Response;
 use tracing::Span;
 
@@ -37,7 +38,7 @@ pub(crate) struct Answering {
     /// When the whole call must be over.
     deadline: Option<Instant>,
     /// The indices of the pictures so far.
-    indices: BTreeSet<u32>,
+    indices: Vec<u32>,
     /// The pictures and failures so far.
     done: u32,
     images: u32,
@@ -80,7 +81,7 @@ impl Answering {
             gathers: false,
             ready: VecDeque::new(),
             deadline: limits.deadline,
-            indices: BTreeSet::new(),
+            indices: Vec::new(),
             done: 0,
             images: 0,
             echo,
@@ -222,7 +223,7 @@ impl Answering {
     async fn take_answer(
         &mut self,
         read: Result<Answer, Box<Unreadable>>,
-        text: Vec<u8>,
+        text: Bytes,
         left: Vec<Picture>,
     ) -> Result<()> {
         let answer = match read {
@@ -250,7 +251,7 @@ impl Answering {
     async fn take_event(
         &mut self,
         name: Option<&str>,
-        text: Vec<u8>,
+        text: Bytes,
         pictures: Vec<Picture>,
     ) -> Result<()> {
         let data = text.trim_ascii();
@@ -342,9 +343,10 @@ impl Answering {
     async fn settle(&mut self, found: Found) -> Result<Image> {
         let Found { mut image, file } = found;
         // A server that numbers two pictures alike must not have one replace the other.
-        while !self.indices.insert(image.index) {
+        while self.indices.contains(&image.index) {
             image.index += 1;
         }
+        self.indices.push(image.index);
         if let Place::Memory = self.place {
             return Ok(image);
         }

@@ -42,7 +42,7 @@ pub(crate) fn longest_wait(limit: Option<Duration>, deadline: Option<Instant>) -
 pub(crate) struct Document {
     pub(crate) kind: Kind,
     /// JSON, in which placeholders stand for the pictures; or the text as it came.
-    pub(crate) text: Vec<u8>,
+    pub(crate) text: Bytes,
     pub(crate) pictures: Vec<Picture>,
 }
 
@@ -62,7 +62,7 @@ pub(crate) enum Kind {
 pub(crate) struct Interrupted {
     pub(crate) why: Why,
     /// What had arrived of the document that was being read.
-    pub(crate) text: Vec<u8>,
+    pub(crate) text: Bytes,
     /// Its pictures that were whole.
     pub(crate) pictures: Vec<Picture>,
 }
@@ -96,6 +96,8 @@ const TELLING: usize = 6;
 enum Mode {
     /// The first bytes are being looked at; what is kept of them.
     Undecided(Vec<u8>),
+    /// A small JSON body that has come in one piece.
+    Whole(Bytes),
     /// A small JSON body that is collected whole.
     Direct(Vec<u8>),
     Json(Box<Scanner>),
@@ -240,6 +242,17 @@ impl<B: Body> AnswerReader<B> {
                 }
                 Ok(None)
             }
+            Mode::Direct(text)
+                if text.is_empty() && self.length == Some(self.chunk.len() as u64) =>
+            {
+                self.mode = Mode::Whole(std::mem::take(&mut self.chunk));
+                Ok(None)
+            }
+            Mode::Whole(text) => {
+                // There is more than was announced.
+                self.mode = Mode::Direct(std::mem::take(text).into());
+                Ok(None)
+            }
             Mode::Direct(text) | Mode::Text(text) => {
                 if text.len() + self.chunk.len() > MAX_TEXT {
                     return Err(Why::TooMuch(format!("it is larger than {MAX_TEXT} bytes")));
@@ -295,9 +308,7 @@ impl<B: Body> AnswerReader<B> {
     fn mode_of(&self, head: &[u8]) -> Mode {
         const FIELDS: [&[u8]; 5] = [b"data:", b"event:", b"id:", b"retry:", b":"];
         match (head.first(), self.length) {
-            (Some(b'{' | b'['), Some(length @ ..=DIRECT)) => {
-                Mode::Direct(Vec::with_capacity(length as usize))
-            }
+            (Some(b'{' | b'['), Some(..=DIRECT)) => Mode::Direct(Vec::new()),
             (Some(b'{' | b'['), _) => Mode::Json(Box::new(Scanner::new())),
             (Some(_), _) if FIELDS.iter().any(|field| head.starts_with(field)) => {
                 Mode::Events(Box::new(EventReader::new()))
@@ -342,13 +353,13 @@ impl<B: Body> AnswerReader<B> {
     fn take_event(&mut self) -> Document {
         let mut document = Document {
             kind: Kind::Event(None),
-            text: Vec::new(),
+            text: Bytes::new(),
             pictures: std::mem::take(&mut self.pictures),
         };
         self.in_picture = false;
         if let Mode::Events(reader) = &mut self.mode {
             document.kind = Kind::Event(reader.name());
-            document.text = reader.skeleton().to_vec();
+            document.text = Bytes::copy_from_slice(reader.skeleton());
             reader.next_event();
         }
         document
@@ -382,9 +393,10 @@ impl<B: Body> AnswerReader<B> {
         }
         let pictures = std::mem::take(&mut self.pictures);
         let (kind, text) = match std::mem::replace(&mut self.mode, Mode::Over) {
-            Mode::Direct(text) => (Kind::Json, text),
-            Mode::Json(scanner) => (Kind::Json, scanner.skeleton().to_vec()),
-            Mode::Text(text) => (Kind::Text, text),
+            Mode::Whole(text) => (Kind::Json, text),
+            Mode::Direct(text) => (Kind::Json, text.into()),
+            Mode::Json(scanner) => (Kind::Json, Bytes::copy_from_slice(scanner.skeleton())),
+            Mode::Text(text) => (Kind::Text, text.into()),
             Mode::Undecided(_) | Mode::Events(_) | Mode::Over => return Ok(None),
         };
         Ok(Some(Document {
@@ -396,10 +408,11 @@ impl<B: Body> AnswerReader<B> {
 
     fn interrupted(&mut self, why: Why) -> Interrupted {
         let text = match std::mem::replace(&mut self.mode, Mode::Over) {
-            Mode::Undecided(text) | Mode::Direct(text) | Mode::Text(text) => text,
-            Mode::Json(scanner) => scanner.skeleton().to_vec(),
-            Mode::Events(reader) => reader.skeleton().to_vec(),
-            Mode::Over => Vec::new(),
+            Mode::Undecided(text) | Mode::Direct(text) | Mode::Text(text) => text.into(),
+            Mode::Whole(text) => text,
+            Mode::Json(scanner) => Bytes::copy_from_slice(scanner.skeleton()),
+            Mode::Events(reader) => Bytes::copy_from_slice(reader.skeleton()),
+            Mode::Over => Bytes::new(),
         };
         self.chunk.clear();
         Interrupted {

@@ -309,10 +309,12 @@ pub(super) fn image_of(
         z_index,
         mut extra,
     } = item;
-    let is_link = |url: &String| !url.starts_with("data:") && placeholder_number(url).is_none();
-    let link = url.clone().filter(is_link);
-    let text = b64_json.or(url.filter(|url| !is_link(url)));
-    let picture = text.map(|text| pictures.take(&text));
+    let is_link = |url: &str| !url.starts_with("data:") && placeholder_number(url).is_none();
+    let (link, uri) = match url {
+        Some(url) if is_link(&url) => (Some(url), None),
+        uri => (None, uri),
+    };
+    let picture = b64_json.or(uri).map(|text| pictures.take(&text));
     let (data, file) = match (picture, link) {
         (Some(Picture::Damaged(_)) | None, Some(link)) => (ImageData::Url(link), None),
         (Some(Picture::Damaged(raw)), None) => {

@@ -15,7 +15,7 @@ use super::request::{Body, BodyContent, Inlay};
 use crate::error::{OutcomeUnknown, Phase, TransportError};
 use crate::provider::BaseUrl;
 use crate::read::longest_wait;
-use crate::upload::UploadBody;
+use crate::upload::{OnceBody, UploadBody};
 use crate::{ConfigError, DecodeError, Error};
 
 /// The header by which both vendors find a call of ours in their logs.
@@ -200,11 +200,15 @@ impl Transport for Call {
         if let Ok(id) = HeaderValue::from_str(&self.client_request_id) {
             headers.insert(CLIENT_REQUEST_ID, id);
         }
-        if !self.inlays.is_empty()
-            && let Some(json) = request.body().and_then(reqwest::Body::as_bytes)
-        {
-            let pieces = Body::with_inlays(&self.inlays, &Bytes::copy_from_slice(json));
-            *request.body_mut() = Some(reqwest::Body::wrap(UploadBody::new(pieces)));
+        if let Some(body) = request.body_mut().take() {
+            *request.body_mut() = Some(match body.as_bytes() {
+                Some(json) if !self.inlays.is_empty() => {
+                    let pieces = Body::with_inlays(&self.inlays, &Bytes::copy_from_slice(json));
+                    reqwest::Body::wrap(UploadBody::new(pieces))
+                }
+                Some(_) => reqwest::Body::wrap(OnceBody::new(body)),
+                None => body,
+            });
         }
         Box::pin(http.execute(request))
     }

@@ -1,7 +1,10 @@
-//! Answers that are as the contract has them, read straight into the generated types.
+//! Answers as most calls get them, read straight into what they say.
+
+use std::borrow::Cow;
 
 use imagegen_api::types;
-use serde::Deserialize as _;
+use serde::Deserialize;
+use serde_json::Map;
 
 use super::answer::{Answer, Pictures, Unreadable, conclude, first_value, image_of, read};
 use crate::Usage;
@@ -21,87 +24,168 @@ pub(crate) fn read_text(
     }
 }
 
+/// An answer with the members that most have. One with any other, or with one of another type,
+/// is none of these.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PlainAnswer<'a> {
+    background: Option<Text<'a>>,
+    created: Option<i64>,
+    #[serde(borrow)]
+    data: Vec<PlainImage<'a>>,
+    model: Option<Text<'a>>,
+    output_format: Option<Text<'a>>,
+    quality: Option<Text<'a>>,
+    size: Option<Text<'a>>,
+    usage: Option<PlainUsage>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PlainImage<'a> {
+    #[serde(borrow)]
+    b64_json: Option<Text<'a>>,
+    background: Option<Text<'a>>,
+    output_format: Option<Text<'a>>,
+    revised_prompt: Option<Text<'a>>,
+    size: Option<Text<'a>>,
+    url: Option<Text<'a>>,
+}
+
+#[derive(Default, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct PlainUsage {
+    generated_images: Option<u64>,
+    input_images: Option<u64>,
+    input_tokens: Option<u64>,
+    input_tokens_details: Option<PlainDetails>,
+    output_tokens: Option<u64>,
+    output_tokens_details: Option<PlainDetails>,
+    tool_usage: Option<PlainTools>,
+    total_tokens: Option<u64>,
+}
+
+#[derive(Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PlainDetails {
+    image_tokens: Option<u64>,
+    text_tokens: Option<u64>,
+}
+
+#[derive(Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PlainTools {
+    web_search: Option<u64>,
+}
+
+/// A text, borrowed where it has no escapes; without this an optional one never is.
+#[derive(Deserialize)]
+#[serde(transparent)]
+struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
+
 /// Reads an answer in which nothing is odd; `None` where something is, for [`read`] to see.
 ///
 /// It finds what [`read`] finds, without a tree of JSON values between the text and the types:
 /// most answers are small, and that tree is most of what they cost.
 fn read_plain(text: &[u8], pictures: &mut Pictures) -> Option<Result<Answer, Box<Unreadable>>> {
-    let mut json = serde_json::Deserializer::from_slice(text);
-    let mut answer = types::ImagesResponse::deserialize(&mut json).ok()?;
-    let items = answer.data.take()?;
-    let usage = answer.usage.take().map(plain_usage);
-    let is_plain = answer.error.is_none()
-        && answer.tools.is_none()
-        && answer.extra.is_empty()
-        && answer.created != Some(0)
-        && says_something(&[
-            &answer.background,
-            &answer.model,
-            &answer.output_format,
-            &answer.quality,
-            &answer.size,
-        ])
-        && usage != Some(None)
-        && !items.is_empty()
-        && items.iter().all(is_plain_item);
+    // What follows the document is nobody's business, as in `first_value`.
+    let mut json = serde_json::Deserializer::from_str(str::from_utf8(text).ok()?);
+    let answer = PlainAnswer::deserialize(&mut json).ok()?;
+    let is_plain = answer.created != Some(0)
+        && answer.usage.as_ref() != Some(&PlainUsage::default())
+        && !answer.data.is_empty()
+        && answer.says_something()
+        && answer.data.iter().all(PlainImage::is_plain);
     if !is_plain {
         return None;
     }
-    let items = items
-        .into_iter()
-        .enumerate()
-        .map(|(index, item)| image_of(item, index as u32, pictures, None));
-    Some(conclude(answer, usage.flatten(), items, None, None))
+    let usage = answer.usage.map(Usage::from);
+    let items = answer.data.into_iter().enumerate();
+    let items = items.map(|(index, item)| image_of(item.into(), index as u32, pictures, None));
+    let response = types::ImagesResponse {
+        background: string(answer.background),
+        created: answer.created,
+        data: None,
+        error: None,
+        model: string(answer.model),
+        output_format: string(answer.output_format),
+        quality: string(answer.quality),
+        size: string(answer.size),
+        tools: None,
+        usage: None,
+        extra: Map::new(),
+    };
+    Some(conclude(response, usage, items, None, None))
 }
 
-fn is_plain_item(item: &types::Image) -> bool {
-    (item.b64_json.is_some() || item.url.is_some())
-        && item.error.is_none()
-        && item.extra.is_empty()
-        && says_something(&[
-            &item.b64_json,
-            &item.background,
-            &item.description,
-            &item.name,
-            &item.output_format,
-            &item.revised_prompt,
-            &item.size,
-            &item.url,
-        ])
-}
-
-/// Whether no text that is there is empty: gateways put empty ones where nothing is.
-fn says_something(texts: &[&Option<String>]) -> bool {
-    texts.iter().all(|text| text.as_deref() != Some(""))
-}
-
-fn plain_usage(usage: types::Usage) -> Option<Usage> {
-    if usage == types::Usage::default() || !usage.extra.is_empty() {
-        return None;
+impl PlainAnswer<'_> {
+    fn says_something(&self) -> bool {
+        says_something(&self.background)
+            && says_something(&self.model)
+            && says_something(&self.output_format)
+            && says_something(&self.quality)
+            && says_something(&self.size)
     }
-    let details = [&usage.input_tokens_details, &usage.output_tokens_details];
-    let odd = |details: &types::TokenDetails| !details.extra.is_empty();
-    let tools = usage.tool_usage.as_ref();
-    if details.into_iter().flatten().any(odd) || tools.is_some_and(|tools| !tools.extra.is_empty())
-    {
-        return None;
+}
+
+impl PlainImage<'_> {
+    fn is_plain(&self) -> bool {
+        (self.b64_json.is_some() || self.url.is_some())
+            && says_something(&self.b64_json)
+            && says_something(&self.background)
+            && says_something(&self.output_format)
+            && says_something(&self.revised_prompt)
+            && says_something(&self.size)
+            && says_something(&self.url)
     }
-    let count = |figure: Option<i64>| figure.map(u64::try_from).transpose().ok();
-    let input = usage.input_tokens_details.unwrap_or_default();
-    let output = usage.output_tokens_details.unwrap_or_default();
-    Some(Usage {
-        input_tokens: count(usage.input_tokens)?,
-        input_text_tokens: count(input.text_tokens)?,
-        input_image_tokens: count(input.image_tokens)?,
-        output_tokens: count(usage.output_tokens)?,
-        output_image_tokens: count(output.image_tokens)?,
-        output_text_tokens: count(output.text_tokens)?,
-        total_tokens: count(usage.total_tokens)?,
-        generated_images: count(usage.generated_images)?,
-        input_images: count(usage.input_images)?,
-        web_searches: count(usage.tool_usage.unwrap_or_default().web_search)?,
-        ..Usage::default()
-    })
+}
+
+impl From<PlainImage<'_>> for types::Image {
+    fn from(image: PlainImage<'_>) -> Self {
+        Self {
+            b64_json: string(image.b64_json),
+            background: string(image.background),
+            bounding_box: None,
+            description: None,
+            error: None,
+            name: None,
+            output_format: string(image.output_format),
+            revised_prompt: string(image.revised_prompt),
+            size: string(image.size),
+            url: string(image.url),
+            z_index: None,
+            extra: Map::new(),
+        }
+    }
+}
+
+impl From<PlainUsage> for Usage {
+    fn from(usage: PlainUsage) -> Self {
+        let input = usage.input_tokens_details.unwrap_or_default();
+        let output = usage.output_tokens_details.unwrap_or_default();
+        Self {
+            input_tokens: usage.input_tokens,
+            input_text_tokens: input.text_tokens,
+            input_image_tokens: input.image_tokens,
+            output_tokens: usage.output_tokens,
+            output_image_tokens: output.image_tokens,
+            output_text_tokens: output.text_tokens,
+            total_tokens: usage.total_tokens,
+            generated_images: usage.generated_images,
+            input_images: usage.input_images,
+            web_searches: usage.tool_usage.and_then(|tools| tools.web_search),
+            extra: Map::new(),
+        }
+    }
+}
+
+/// Whether a text, if it is there, is not empty: gateways put empty ones where nothing is.
+fn says_something(text: &Option<Text<'_>>) -> bool {
+    text.as_ref().is_none_or(|text| !text.0.is_empty())
+}
+
+fn string(text: Option<Text<'_>>) -> Option<String> {
+    text.map(|text| text.0.into_owned())
 }
 
 #[cfg(test)]
@@ -175,9 +259,7 @@ mod tests {
             },
             "data": [
                 {"b64_json": "iVBORw0KGgo=", "url": "https://example.com/0", "size": "1x1",
-                 "revised_prompt": "r", "output_format": "webp", "background": "c", "z_index": 0,
-                 "name": "n", "description": "d",
-                 "bounding_box": {"absolute": [1, 2, 3, 4]}},
+                 "revised_prompt": "r", "output_format": "webp", "background": "c"},
                 {"url": "https://example.com/1"},
                 {"b64_json": "?"},
             ],
@@ -185,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_with_everything_in_it_is_plain() {
+    fn an_answer_with_all_usual_members_is_plain() {
         let text = full().to_string();
         let plain = read_plain(text.as_bytes(), &mut Pictures::default()).map(said);
         assert_eq!(plain, Some(said(read(full(), &mut Pictures::default()))));
@@ -234,10 +316,6 @@ mod tests {
         "/data/0/revised_prompt",
         "/data/0/output_format",
         "/data/0/background",
-        "/data/0/z_index",
-        "/data/0/name",
-        "/data/0/bounding_box",
-        "/data/0/bounding_box/absolute",
         "/data/1",
         "/data/1/url",
         "/data/2/b64_json",
@@ -254,6 +332,8 @@ mod tests {
         "prompt_tokens",
         "url",
         "b64_json",
+        "z_index",
+        "bounding_box",
     ];
 
     proptest! {

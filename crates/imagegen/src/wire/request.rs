@@ -77,29 +77,29 @@ impl Body {
             },
             stream: stream.then_some(true),
             // First what most requests have: an empty map is quickly searched for the others.
-            size: take(params, "size").map(spelled),
+            size: take_text(params, "size").map(spelled),
             n: take(params, "n"),
-            quality: take(params, "quality"),
-            output_format: take(params, "output_format"),
-            response_format: take(params, "response_format"),
+            quality: take_text(params, "quality"),
+            output_format: take_text(params, "output_format"),
+            response_format: take_text(params, "response_format"),
             watermark: take(params, "watermark"),
-            background: take(params, "background"),
-            complexity: take(params, "complexity"),
+            background: take_text(params, "background"),
+            complexity: take_text(params, "complexity"),
             frame_count: take(params, "frame_count"),
             frame_duration_ms: take(params, "frame_duration_ms"),
             layer_decomposition: take(params, "layer_decomposition"),
-            moderation: take(params, "moderation"),
+            moderation: take_text(params, "moderation"),
             optimize_prompt_options: take(params, "optimize_prompt_options"),
             output_compression: take(params, "output_compression"),
             partial_images: take(params, "partial_images"),
-            sequential_image_generation: take(params, "sequential_image_generation"),
+            sequential_image_generation: take_text(params, "sequential_image_generation"),
             sequential_image_generation_options: take(
                 params,
                 "sequential_image_generation_options",
             ),
             svg: take(params, "svg"),
             tools: take(params, "tools"),
-            user: take(params, "user"),
+            user: take_text(params, "user"),
             extra: std::mem::take(params),
         }));
         Self { content, inlays }
@@ -234,21 +234,21 @@ fn edit_fields(mut request: ImageRequest, stream: bool) -> types::EditImageForm 
     types::EditImageForm {
         model: Some(request.model),
         prompt: request.prompt,
-        background: take(params, "background"),
-        complexity: take(params, "complexity"),
+        background: take_text(params, "background"),
+        complexity: take_text(params, "complexity"),
         frame_count: take(params, "frame_count"),
         frame_duration_ms: take(params, "frame_duration_ms"),
-        input_fidelity: take(params, "input_fidelity"),
-        moderation: take(params, "moderation"),
+        input_fidelity: take_text(params, "input_fidelity"),
+        moderation: take_text(params, "moderation"),
         n: take(params, "n"),
         output_compression: take(params, "output_compression"),
-        output_format: take(params, "output_format"),
+        output_format: take_text(params, "output_format"),
         partial_images: take(params, "partial_images"),
-        quality: take(params, "quality"),
-        size: take(params, "size"),
+        quality: take_text(params, "quality"),
+        size: take_text(params, "size"),
         stream: stream.then_some(true),
         svg: take(params, "svg"),
-        user: take(params, "user"),
+        user: take_text(params, "user"),
         extra: std::mem::take(params),
     }
 }
@@ -367,16 +367,41 @@ fn spelled(size: String) -> String {
 ///
 /// One that does not fit it stays where it is and goes out with the parameters the contract does
 /// not know, exactly as it was given: whoever turned validation off means it.
+#[inline(always)]
 fn take<T: DeserializeOwned>(params: &mut Map<String, Value>, name: &str) -> Option<T> {
+    take_by(params, name, |value| {
+        T::deserialize(&value).map_err(|_| value)
+    })
+}
+
+/// [`take`] for a text, which is not copied.
+#[inline(always)]
+fn take_text(params: &mut Map<String, Value>, name: &str) -> Option<String> {
+    take_by(params, name, |value| match value {
+        Value::String(text) => Ok(text),
+        other => Err(other),
+    })
+}
+
+/// Takes a parameter out by a conversion, or leaves it. Most requests have few, which are soon
+/// taken: then this costs nothing.
+#[inline(always)]
+fn take_by<T>(
+    params: &mut Map<String, Value>,
+    name: &str,
+    convert: impl FnOnce(Value) -> Result<T, Value>,
+) -> Option<T> {
     if params.is_empty() {
         return None;
     }
     let (name, value) = params.remove_entry(name)?;
-    let taken = T::deserialize(&value).ok();
-    if taken.is_none() {
-        params.insert(name, value);
+    match convert(value) {
+        Ok(taken) => Some(taken),
+        Err(value) => {
+            params.insert(name, value);
+            None
+        }
     }
-    taken
 }
 
 /// The contract's own schema of a generation, put to our use: the images that go in may also be
