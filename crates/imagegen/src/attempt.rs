@@ -3,7 +3,7 @@
 use std::future::poll_fn;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use reqwest::Response;
 use tracing::{Span, field};
@@ -63,7 +63,7 @@ impl Client {
         let inlays = std::mem::take(&mut body.inlays);
         let call = Arc::new(self.call(stream, started, inlays));
         let opened = self.send(&call, &body, span).await?;
-        let frame = self.frame(&opened, &call, started, warnings, prompt_start);
+        let frame = self.frame(&opened, &call, warnings, prompt_start);
         span.record("gen_ai.response.id", frame.meta.request_id.as_deref());
         let limits = self.limits(&call);
         Ok(Answering::new(
@@ -125,7 +125,7 @@ impl Client {
     /// What an answer that is an error says.
     pub(crate) async fn refusal(&self, opened: Response, call: &Call) -> Error {
         let status = opened.status();
-        let frame = self.frame(&opened, call, Instant::now(), Vec::new(), String::new());
+        let frame = self.frame(&opened, call, Vec::new(), String::new());
         let (limits, echo) = (self.limits(call), Echo::default());
         let mut answering =
             Answering::new(opened, Place::Memory, limits, frame, echo, Span::none());
@@ -150,7 +150,6 @@ impl Client {
         &self,
         opened: &Response,
         call: &Call,
-        started: Instant,
         warnings: Vec<Problem>,
         prompt_start: String,
     ) -> Box<ImageResponse> {
@@ -162,9 +161,10 @@ impl Client {
                 request_id: meta::request_id(opened.headers()),
                 client_request_id: Some(call.client_request_id.clone()),
                 rate_limits: meta::rate_limits(opened.headers()),
-                elapsed: started.elapsed(),
+                elapsed: Duration::ZERO,
             },
             warnings,
+            started: call.started,
             prompt_start,
             downloader: self.inner.downloader.clone(),
         })
@@ -186,6 +186,7 @@ impl Client {
             } else {
                 "application/json"
             },
+            started,
             deadline: total.map(|total| started + total),
             first_byte: options.timeouts.first_byte.or(inner.timeouts.first_byte),
             inlays,

@@ -3,7 +3,6 @@
 use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
-use std::time::Instant;
 
 use futures_util::{Stream, StreamExt as _};
 use serde_json::Value;
@@ -96,14 +95,13 @@ impl ImageStream {
     /// What ended the stream early. The pictures that were finished before it are in
     /// [`Error::partial`].
     pub async fn finish(mut self) -> Result<ImageResponse> {
-        let started = Instant::now();
         while let Some(event) = self.next().await {
             match event {
                 Ok(event) => self.frame.take(event),
-                Err(error) => return self.frame.conclude(started, Err(error)),
+                Err(error) => return self.frame.conclude(Err(error)),
             }
         }
-        self.frame.conclude(started, Ok(()))
+        self.frame.conclude(Ok(()))
     }
 }
 
@@ -113,17 +111,22 @@ impl ImageResponse {
         match event {
             ImageEvent::Image(image) => self.images.push(image),
             ImageEvent::Failed(failure) => self.failures.push(failure),
-            ImageEvent::Completed(completion) => self.completion = completion,
+            ImageEvent::Completed(completion) => {
+                self.completion = completion;
+                self.meta.elapsed = self.started.elapsed();
+            }
             ImageEvent::Partial(_) | ImageEvent::Unknown { .. } => {}
         }
     }
 
-    /// What a call comes to whose events were read since `started` and have ended so.
-    pub(crate) fn conclude(mut self, started: Instant, end: Result<()>) -> Result<Self> {
-        self.meta.elapsed += started.elapsed();
+    /// What a call comes to whose events have ended so.
+    pub(crate) fn conclude(mut self, end: Result<()>) -> Result<Self> {
         match end {
             Ok(()) => Ok(self),
-            Err(error) => self.or_partial(error),
+            Err(error) => {
+                self.meta.elapsed = self.started.elapsed();
+                self.or_partial(error)
+            }
         }
     }
 

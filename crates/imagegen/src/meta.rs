@@ -2,17 +2,17 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use reqwest::header::{AsHeaderName, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
+use reqwest::header::{AsHeaderName, HeaderMap, HeaderValue, RETRY_AFTER};
 
 use crate::{Date, RateLimits};
 
 /// The headers that carry a request's id: OpenAI's and Ark's own first, then the gateways'.
-static REQUEST_ID_HEADERS: [HeaderName; 5] = [
-    HeaderName::from_static("x-request-id"),
-    HeaderName::from_static("x-oneapi-request-id"),
-    HeaderName::from_static("x-litellm-call-id"),
-    HeaderName::from_static("x-portkey-trace-id"),
-    HeaderName::from_static("cf-ray"),
+const REQUEST_ID_HEADERS: [&str; 5] = [
+    "x-request-id",
+    "x-oneapi-request-id",
+    "x-litellm-call-id",
+    "x-portkey-trace-id",
+    "cf-ray",
 ];
 
 /// The longest id or word taken from a header.
@@ -31,7 +31,8 @@ fn text_of(value: &HeaderValue) -> Option<&str> {
 pub(crate) fn request_id(headers: &HeaderMap) -> Option<String> {
     // Most answers have few headers: looking through them costs less than looking five up.
     let ids = headers.iter().filter_map(|(name, value)| {
-        let rank = REQUEST_ID_HEADERS.iter().position(|known| known == name)?;
+        let name = name.as_str();
+        let rank = REQUEST_ID_HEADERS.iter().position(|known| *known == name)?;
         Some((rank, text_of(value)?))
     });
     ids.min_by_key(|(rank, _)| *rank)

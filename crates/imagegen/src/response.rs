@@ -1,7 +1,7 @@
 //! What came back: pictures and failures side by side.
 
 use std::fmt;
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use bytes::Bytes;
 use serde_json::{Map, Value};
@@ -26,6 +26,8 @@ pub struct ImageResponse {
     pub meta: ResponseMeta,
     /// What the check found worth a warning before the call.
     pub warnings: Vec<Problem>,
+    /// When the call began.
+    pub(crate) started: Instant,
     /// What names for files are made of.
     pub(crate) prompt_start: String,
     pub(crate) downloader: Downloader,
@@ -240,7 +242,7 @@ pub struct ResponseMeta {
     pub client_request_id: Option<String>,
     /// The rate limits after this call.
     pub rate_limits: RateLimits,
-    /// From sending the request to the end of the answer.
+    /// From sending the request to the end of the answer; zero before that end.
     pub elapsed: Duration,
 }
 

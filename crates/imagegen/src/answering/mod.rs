@@ -106,14 +106,13 @@ impl Answering {
     ///
     /// [`ImageStream::finish`]: crate::ImageStream::finish
     pub(crate) async fn finish(mut self: Box<Self>) -> Result<ImageResponse> {
-        let started = Instant::now();
         let span = self.span.clone();
         let end = within(&span, pin!(self.gather())).await;
         match &end {
             Ok(()) => note_completion(&span, &self.frame.completion),
             Err(error) => note_error(&span, error),
         }
-        self.frame.conclude(started, end)
+        self.frame.conclude(end)
     }
 
     async fn gather(&mut self) -> Result<()> {

@@ -29,7 +29,7 @@ pub(crate) struct ReadLimits {
 
 /// The longest that can be waited from now on: the shorter of a limit and what is left until a
 /// deadline.
-pub(crate) fn longest_wait(limit: Option<Duration>, deadline: Option<Instant>) -> Option<Duration> {
+fn longest_wait(limit: Option<Duration>, deadline: Option<Instant>) -> Option<Duration> {
     let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
     match (limit, left) {
         (Some(a), Some(b)) => Some(a.min(b)),

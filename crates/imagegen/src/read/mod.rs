@@ -14,7 +14,7 @@ pub(crate) use base64::Decoder;
 pub(crate) use base64::{decode_text, encoder, payload_start};
 #[cfg(feature = "__bench")]
 pub(crate) use body::Body;
-pub(crate) use body::{AnswerReader, Document, Interrupted, Kind, ReadLimits, Why, longest_wait};
+pub(crate) use body::{AnswerReader, Document, Interrupted, Kind, ReadLimits, Why};
 #[cfg(feature = "__bench")]
 pub(crate) use events::{EventReader, EventStep};
 pub(crate) use output::Output;

@@ -171,6 +171,7 @@ pub(super) fn conclude(
         },
         ..Answer::default()
     };
+    answer.images.reserve(items.size_hint().0);
     for item in items {
         match item {
             Ok(found) => answer.images.push(found),

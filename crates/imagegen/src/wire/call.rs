@@ -10,11 +10,11 @@ use imagegen_api::{CallContext, Client, Transport, TransportFuture};
 use reqwest::header::{ACCEPT, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Request, Response, StatusCode, Url};
 use serde_json::{Value, json};
+use tokio::time::timeout_at;
 
 use super::request::{Body, BodyContent, Inlay};
 use crate::error::{OutcomeUnknown, Phase, TransportError};
 use crate::provider::BaseUrl;
-use crate::read::longest_wait;
 use crate::upload::{OnceBody, UploadBody};
 use crate::{ConfigError, DecodeError, Error};
 
@@ -30,6 +30,7 @@ pub(crate) struct Call {
     pub(crate) client_request_id: String,
     /// What the answer is accepted as.
     pub(crate) accept: &'static str,
+    pub(crate) started: Instant,
     /// When the whole call must be over.
     pub(crate) deadline: Option<Instant>,
     /// How long the first byte of the answer may take.
@@ -54,8 +55,13 @@ impl Call {
                 }
             }
         });
-        let answer = match longest_wait(self.first_byte, self.deadline) {
-            Some(limit) => match tokio::time::timeout(limit, sent.as_mut()).await {
+        let first_byte = self.first_byte.map(|limit| Instant::now() + limit);
+        let limit = match (first_byte, self.deadline) {
+            (Some(first_byte), Some(deadline)) => Some(first_byte.min(deadline)),
+            (one, other) => one.or(other),
+        };
+        let answer = match limit {
+            Some(limit) => match timeout_at(limit.into(), sent.as_mut()).await {
                 Ok(answer) => answer,
                 Err(_) => return Err(self.outcome_unknown(true, None)),
             },

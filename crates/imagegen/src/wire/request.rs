@@ -357,8 +357,8 @@ fn to_json(body: &impl Serialize) -> Value {
 
 /// A tier in upper case, as the vendor documents it, whatever case it was given in.
 fn spelled(size: String) -> String {
-    match size.parse() {
-        Ok(Size::Tier(tier)) => tier.to_string(),
+    match size.strip_suffix('k').and_then(|_| size.parse().ok()) {
+        Some(Size::Tier(tier)) => tier.to_string(),
         _ => size,
     }
 }
