@@ -12,6 +12,22 @@ use crate::response::Image;
 use crate::wire::{self, Unreadable};
 use crate::{ApiError, DecodeError, Error, ErrorClass, ImageEvent, ImageResponse, meta};
 
+/// What ended an answer early, and the pictures that were whole when it did.
+#[derive(Debug)]
+pub(super) struct Broken {
+    error: Error,
+    pictures: Vec<Picture>,
+}
+
+impl From<Error> for Broken {
+    fn from(error: Error) -> Self {
+        Self {
+            error,
+            pictures: Vec::new(),
+        }
+    }
+}
+
 impl Answering {
     pub(super) fn status(&self) -> StatusCode {
         self.reader.body().status()
@@ -52,7 +68,7 @@ impl Answering {
     }
 
     /// The error of an answer whose status says success and whose content does not.
-    pub(super) async fn no_success(&self, unreadable: Unreadable, text: Bytes) -> Error {
+    pub(super) fn no_success(&self, unreadable: Unreadable, text: Bytes) -> Broken {
         let (envelope, class, usage) = match unreadable {
             Unreadable::Error(envelope, usage) => (*envelope, None, usage),
             Unreadable::NoImages(usage) => {
@@ -65,7 +81,7 @@ impl Answering {
                 if let Some(raw) = failures.iter().find_map(|failure| failure.raw.clone()) {
                     let picture = Picture::Damaged(raw);
                     let reason = "its pictures are damaged".to_owned();
-                    return self.undecodable(reason, text, vec![picture]).await;
+                    return self.undecodable(reason, text, vec![picture]);
                 }
                 let envelope =
                     failures
@@ -80,16 +96,16 @@ impl Answering {
             }
             Unreadable::Pending(mut pending) => {
                 pending.request_id = meta::request_id(self.headers());
-                return Error::Pending(Box::new(pending));
+                return Error::Pending(Box::new(pending)).into();
             }
             Unreadable::Shape(reason) => {
-                return self.undecodable(reason.to_owned(), text, Vec::new()).await;
+                return self.undecodable(reason.to_owned(), text, Vec::new());
             }
         };
         let mut error = self.api_error(envelope);
         error.class = class.unwrap_or(error.class);
         error.usage = usage;
-        error.into()
+        Error::from(error).into()
     }
 
     fn api_error(&self, envelope: Envelope) -> ApiError {
@@ -111,7 +127,7 @@ impl Answering {
         meta::request_id(self.headers())
     }
 
-    pub(super) async fn interrupted(&mut self, interrupted: Interrupted) -> Error {
+    pub(super) fn interrupted(&self, interrupted: Interrupted) -> Broken {
         let Interrupted {
             why,
             text,
@@ -119,58 +135,53 @@ impl Answering {
         } = interrupted;
         if !self.status().is_success() {
             // However much of an error arrives, the refusal is the outcome.
-            return self.refused(&Document {
+            let document = Document {
                 kind: Kind::Text,
                 text,
                 pictures: Vec::new(),
-            });
+            };
+            return self.refused(&document).into();
         }
         match why {
-            Why::Cut { timed_out, source } => {
-                self.cut(timed_out, source.map(Into::into), pictures).await
-            }
-            Why::TooMuch(reason) => self.undecodable(reason, text, pictures).await,
-            Why::File(error) => {
-                for image in self
-                    .rescued(pictures)
-                    .await
-                    .into_iter()
-                    .flat_map(|it| it.images)
-                {
-                    self.put(ImageEvent::Image(image));
-                }
-                error.into()
-            }
+            Why::Cut { timed_out, source } => self.cut(timed_out, source.map(Into::into), pictures),
+            Why::TooMuch(reason) => self.undecodable(reason, text, pictures),
+            Why::File(error) => Broken {
+                error: error.into(),
+                pictures,
+            },
         }
     }
 
     /// The answer ended before its end.
-    pub(super) async fn cut(
+    pub(super) fn cut(
         &self,
         timed_out: bool,
         source: Option<Box<dyn std::error::Error + Send + Sync>>,
         pictures: Vec<Picture>,
-    ) -> Error {
-        OutcomeUnknown {
+    ) -> Broken {
+        let error = OutcomeUnknown {
             phase: Phase::Reading,
             timed_out,
             status: Some(self.status()),
             client_request_id: self.frame.meta.client_request_id.clone(),
             request_id: self.request_id(),
             received: self.reader.received(),
-            partial: self.rescued(pictures).await,
+            partial: None,
             source,
+        };
+        Broken {
+            error: error.into(),
+            pictures,
         }
-        .into()
     }
 
-    pub(super) async fn undecodable(
+    pub(super) fn undecodable(
         &self,
         reason: String,
         text: Bytes,
         pictures: Vec<Picture>,
-    ) -> Error {
-        DecodeError {
+    ) -> Broken {
+        let error = DecodeError {
             reason,
             status: self.status(),
             content_type: self
@@ -180,10 +191,36 @@ impl Answering {
                 .map(str::to_owned),
             request_id: self.request_id(),
             body: text,
-            partial: self.rescued(pictures).await,
+            partial: None,
             source: None,
+        };
+        Broken {
+            error: error.into(),
+            pictures,
         }
-        .into()
+    }
+
+    /// The error an answer ended with, beside the pictures that were whole.
+    pub(super) async fn rescue(&mut self, broken: Broken) -> Error {
+        let Broken {
+            mut error,
+            pictures,
+        } = broken;
+        if pictures.is_empty() {
+            return error;
+        }
+        let rescued = self.rescued(pictures).await;
+        match &mut error {
+            Error::OutcomeUnknown(error) => error.partial = rescued,
+            Error::Decode(error) => error.partial = rescued,
+            // What was finished before a picture that could not be written is like any other.
+            _ => {
+                for image in rescued.into_iter().flat_map(|rescued| rescued.images) {
+                    self.put(ImageEvent::Image(image));
+                }
+            }
+        }
+        error
     }
 
     /// The pictures that were whole when the rest of their document was not.

@@ -11,7 +11,7 @@ use bytes::Bytes;
 use reqwest::Response;
 use tracing::Span;
 
-use failing::not_json;
+use failing::{Broken, not_json};
 
 use crate::attempt::{note_completion, note_error, within};
 use crate::echo::Echo;
@@ -167,13 +167,20 @@ impl Answering {
 
     /// Reads one document and has its events happen.
     async fn read_on(&mut self) -> Result<()> {
+        match self.read_document().await {
+            Ok(()) => Ok(()),
+            Err(broken) => Err(Box::pin(self.rescue(broken)).await),
+        }
+    }
+
+    async fn read_document(&mut self) -> Result<(), Broken> {
         let document = match self.reader.next().await {
             Ok(Some(document)) => document,
-            Ok(None) => return self.end().await,
-            Err(interrupted) => return Err(self.interrupted(interrupted).await),
+            Ok(None) => return self.end(),
+            Err(interrupted) => return Err(self.interrupted(interrupted)),
         };
         if !self.status().is_success() {
-            return Err(self.refused(&document));
+            return Err(self.refused(&document).into());
         }
         let Document {
             kind,
@@ -183,20 +190,20 @@ impl Answering {
         match kind {
             // Nothing at all where events were announced is a stream that was cut.
             Kind::Text if text.is_empty() && self.announces_events() => {
-                Err(self.cut(false, None, pictures).await)
+                Err(self.cut(false, None, pictures))
             }
-            Kind::Text => Err(self.undecodable(not_json(&text), text, pictures).await),
+            Kind::Text => Err(self.undecodable(not_json(&text), text, pictures)),
             Kind::Json => {
                 let mut pictures = Pictures::from(pictures);
                 match wire::read_text(&text, &mut pictures) {
                     Ok(read) => self.take_answer(read, text, pictures.left()).await,
                     // A document that just stops was cut, by a server that does not say so.
                     Err(error) if error.is_eof() && !text.is_empty() => {
-                        Err(self.cut(false, Some(error.into()), pictures.left()).await)
+                        Err(self.cut(false, Some(error.into()), pictures.left()))
                     }
                     Err(error) => {
                         let reason = format!("it is broken JSON ({error})");
-                        Err(self.undecodable(reason, text, pictures.left()).await)
+                        Err(self.undecodable(reason, text, pictures.left()))
                     }
                 }
             }
@@ -206,7 +213,7 @@ impl Answering {
 
     /// The end of the answer: a good one if a completion was seen, or every picture has come; Ark
     /// may leave the completion of a single one out.
-    async fn end(&mut self) -> Result<()> {
+    fn end(&mut self) -> Result<(), Broken> {
         if self.images > 0 && self.echo.n.is_some_and(|n| self.done >= n) {
             self.completion.get_or_insert_default();
         }
@@ -215,7 +222,7 @@ impl Answering {
                 self.put(ImageEvent::Completed(*completion));
                 Ok(())
             }
-            None => Err(self.cut(false, None, Vec::new()).await),
+            None => Err(self.cut(false, None, Vec::new())),
         }
     }
 
@@ -224,16 +231,16 @@ impl Answering {
         read: Result<Answer, Box<Unreadable>>,
         text: Bytes,
         left: Vec<Picture>,
-    ) -> Result<()> {
+    ) -> Result<(), Broken> {
         let answer = match read {
             Ok(answer) => answer,
             Err(unreadable) if left.is_empty() => {
-                return Err(self.no_success(*unreadable, text).await);
+                return Err(self.no_success(*unreadable, text));
             }
             // Pictures in a place no vendor puts them are pictures all the same.
             Err(_) => {
                 let reason = "its pictures are in an unknown place".to_owned();
-                return Err(self.undecodable(reason, text, left).await);
+                return Err(self.undecodable(reason, text, left));
             }
         };
         for found in answer.images {
@@ -252,14 +259,14 @@ impl Answering {
         name: Option<&str>,
         text: Bytes,
         pictures: Vec<Picture>,
-    ) -> Result<()> {
+    ) -> Result<(), Broken> {
         let data = text.trim_ascii();
         if data == b"[DONE]" {
             if self.images > 0 {
                 // However many it meant to make, it says that it is done.
                 self.completion.get_or_insert_default();
             }
-            return self.end().await;
+            return self.end();
         }
         if data.is_empty() {
             return Ok(());
@@ -267,11 +274,11 @@ impl Answering {
         let value = match wire::first_value(data) {
             Ok(value) => value,
             Err(error) if error.is_eof() => {
-                return Err(self.cut(false, Some(error.into()), pictures).await);
+                return Err(self.cut(false, Some(error.into()), pictures));
             }
             Err(error) => {
                 let reason = format!("an event of it is broken JSON ({error})");
-                return Err(self.undecodable(reason, text, pictures).await);
+                return Err(self.undecodable(reason, text, pictures));
             }
         };
         let mut pictures = Pictures::from(pictures);
@@ -279,12 +286,12 @@ impl Answering {
         let left = pictures.left();
         match read {
             Ok(happened) if left.is_empty() || happened.iter().any(Happened::is_picture) => {
-                self.happen(happened).await
+                Ok(self.happen(happened).await?)
             }
-            Err(unreadable) if left.is_empty() => Err(self.no_success(*unreadable, text).await),
+            Err(unreadable) if left.is_empty() => Err(self.no_success(*unreadable, text)),
             _ => {
                 let reason = "an event of it has pictures in an unknown place".to_owned();
-                Err(self.undecodable(reason, text, left).await)
+                Err(self.undecodable(reason, text, left))
             }
         }
     }

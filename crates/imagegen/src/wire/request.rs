@@ -367,41 +367,35 @@ fn spelled(size: String) -> String {
 ///
 /// One that does not fit it stays where it is and goes out with the parameters the contract does
 /// not know, exactly as it was given: whoever turned validation off means it.
-#[inline(always)]
+#[inline(always)] // Most requests have few parameters, which are soon taken.
 fn take<T: DeserializeOwned>(params: &mut Map<String, Value>, name: &str) -> Option<T> {
-    take_by(params, name, |value| {
-        T::deserialize(&value).map_err(|_| value)
-    })
+    if params.is_empty() {
+        return None;
+    }
+    take_as(params, name, |value| T::deserialize(&*value).ok())
 }
 
 /// [`take`] for a text, which is not copied.
 #[inline(always)]
 fn take_text(params: &mut Map<String, Value>, name: &str) -> Option<String> {
-    take_by(params, name, |value| match value {
-        Value::String(text) => Ok(text),
-        other => Err(other),
-    })
-}
-
-/// Takes a parameter out by a conversion, or leaves it. Most requests have few, which are soon
-/// taken: then this costs nothing.
-#[inline(always)]
-fn take_by<T>(
-    params: &mut Map<String, Value>,
-    name: &str,
-    convert: impl FnOnce(Value) -> Result<T, Value>,
-) -> Option<T> {
     if params.is_empty() {
         return None;
     }
-    let (name, value) = params.remove_entry(name)?;
-    match convert(value) {
-        Ok(taken) => Some(taken),
-        Err(value) => {
-            params.insert(name, value);
-            None
-        }
-    }
+    take_as(params, name, |value| match value {
+        Value::String(text) => Some(std::mem::take(text)),
+        _ => None,
+    })
+}
+
+#[inline(never)]
+fn take_as<T>(
+    params: &mut Map<String, Value>,
+    name: &str,
+    read: impl FnOnce(&mut Value) -> Option<T>,
+) -> Option<T> {
+    let taken = read(params.get_mut(name)?)?;
+    params.remove(name);
+    Some(taken)
 }
 
 /// The contract's own schema of a generation, put to our use: the images that go in may also be
