@@ -235,20 +235,31 @@ impl Decoder {
     }
 }
 
-/// The bits of up to four characters; `None` if one is in no alphabet.
+/// The bits of up to four characters; `None` if one is not in the alphabet.
 fn bits<'a>(text: impl IntoIterator<Item = &'a u8>) -> Option<u32> {
-    text.into_iter().try_fold(0, |bits, byte| {
-        let value = match byte {
-            b'A'..=b'Z' => byte - b'A',
-            b'a'..=b'z' => byte - b'a' + 26,
-            b'0'..=b'9' => byte - b'0' + 52,
-            b'+' => 62,
-            b'/' => 63,
-            _ => return None,
-        };
-        Some(bits << 6 | u32::from(value))
-    })
+    let mut bits = 0;
+    let mut sound = true;
+    for &byte in text {
+        let value = VALUES[usize::from(byte)];
+        sound &= value != NO_DIGIT;
+        bits = bits << 6 | u32::from(value);
+    }
+    sound.then_some(bits)
 }
+
+const NO_DIGIT: u8 = u8::MAX;
+
+/// What each character stands for.
+const VALUES: [u8; 256] = {
+    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut values = [NO_DIGIT; 256];
+    let mut at = 0;
+    while at < ALPHABET.len() {
+        values[ALPHABET[at] as usize] = at as u8;
+        at += 1;
+    }
+    values
+};
 
 /// Decodes to the end of `out`, or leaves it as it was.
 fn decode(engine: &Engine, text: &[u8], out: &mut Output) -> bool {

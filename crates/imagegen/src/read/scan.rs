@@ -1,10 +1,11 @@
 //! Reads an answer's JSON as it arrives: the pictures in it are decoded on the way through, and
 //! everything else is left as a small skeleton for serde.
 //!
-//! Outside a picture's text the bytes are looked at one by one, inside it only the quote that
-//! ends it is looked for: everything else that is no base64 is noticed by the decoder. A picture is recognised by where it stands: the value of `b64_json`, a
-//! `data:` URI as the value of `url`, a bare text in the list `data`. In the skeleton its text is
-//! replaced by NUL and its number ([`placeholder_number`]), which no text has by accident.
+//! Outside a picture's text the bytes are looked at one by one, inside it only by the decoder: it
+//! notices everything that is no base64, the quote that ends the text among it. A picture is
+//! recognised by where it stands: the value of `b64_json`, a `data:` URI as the value of `url`, a
+//! bare text in the list `data`. In the skeleton its text is replaced by NUL and its number
+//! ([`placeholder_number`]), which no text has by accident.
 
 use super::Output;
 use super::base64::{Decoder, payload_start};
@@ -388,10 +389,14 @@ impl Scanner {
         if self.decoder.is_staging() {
             return None;
         }
-        let quote = memchr::memchr(b'"', input);
-        let run = &input[..quote.unwrap_or(input.len())];
-        let clean = self.decoder.push_clean(run, quote.is_some(), out);
-        clean.then_some(quote)
+        // In most pieces there is no quote. The decoder, which looks at every byte anyhow, says so
+        // for less than a search.
+        if self.decoder.push_clean(input, false, out) {
+            return Some(None);
+        }
+        let quote = memchr::memchr(b'"', input)?;
+        let clean = self.decoder.push_clean(&input[..quote], true, out);
+        clean.then_some(Some(quote))
     }
 
     /// Decodes up to the next mark, and says where it is. An escaped slash is none.
