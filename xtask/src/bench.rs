@@ -33,8 +33,13 @@ pub(crate) enum Bench {
     },
     /// Count the reader's instructions against their limits (needs valgrind)
     Cpu,
-    /// Build minimal programs from nothing, and weigh them (takes a quarter of an hour)
-    Cold,
+    /// Build minimal programs from nothing, and hold their cost against budgets (takes a quarter
+    /// of an hour)
+    Cold {
+        /// Only the programs that CI builds (takes three minutes)
+        #[arg(long)]
+        ci: bool,
+    },
 }
 
 pub(crate) fn run(root: &Path, bench: Option<Bench>) -> Result<()> {
@@ -44,7 +49,7 @@ pub(crate) fn run(root: &Path, bench: Option<Bench>) -> Result<()> {
     }) {
         Bench::Run { rounds, only } => macro_benchmark(root, rounds, only.as_deref()),
         Bench::Cpu => instructions::of_reader(root),
-        Bench::Cold => cold::run(root),
+        Bench::Cold { ci } => cold::run(root, ci),
     }
 }
 

@@ -10,7 +10,7 @@ type Gate = (
     &'static [&'static str],
 );
 
-const GATES: [Gate; 11] = [
+const GATES: [Gate; 12] = [
     (None, &["test", "--workspace"]),
     (None, &["fmt", "--all", "--check"]),
     (
@@ -34,6 +34,7 @@ const GATES: [Gate; 11] = [
     (None, &["xtask", "deny"]),
     (None, &["xtask", "budget"]),
     (None, &["xtask", "bench", "cpu"]),
+    (None, &["xtask", "bench", "cold", "--ci"]),
     (None, &["xtask", "conformance", "--check"]),
 ];
 
@@ -83,6 +84,7 @@ mod tests {
                 "cargo xtask deny",
                 "cargo xtask budget",
                 "cargo xtask bench cpu",
+                "cargo xtask bench cold --ci",
                 "cargo xtask conformance --check",
             ]
         );

@@ -64,3 +64,54 @@ fn with_tls(builder: reqwest::ClientBuilder) -> Result<reqwest::ClientBuilder, C
 fn with_tls(builder: reqwest::ClientBuilder) -> Result<reqwest::ClientBuilder, ConfigError> {
     Ok(builder)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read as _, Write as _};
+    use std::net::TcpListener;
+    use std::sync::mpsc;
+
+    use super::*;
+    use crate::{Client, Error, GptImage, GptImageModel};
+
+    #[tokio::test]
+    async fn a_client_that_follows_redirects_sends_no_request_twice() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let base_url = format!("http://{}/v1", listener.local_addr().unwrap());
+        let (seen, requests) = mpsc::channel();
+        std::thread::spawn(move || {
+            for stream in listener.incoming() {
+                let mut stream = stream.unwrap();
+                let mut request = [0; 4096];
+                let count = stream.read(&mut request).unwrap();
+                seen.send(request[..count].to_vec()).unwrap();
+                stream
+                    .write_all(
+                        b"HTTP/1.1 307 Temporary Redirect\r\nlocation: /v1/elsewhere\r\n\
+                          content-length: 0\r\nconnection: close\r\n\r\n",
+                    )
+                    .unwrap();
+            }
+        });
+        let builder = reqwest::Client::builder().redirect(redirect::Policy::limited(5));
+        let http = with_tls(builder).unwrap().build().unwrap();
+        let client = Client::builder()
+            .base_url(base_url)
+            .api_key("sk-test")
+            .http_client(http)
+            .build()
+            .unwrap();
+        let request = GptImage::new(GptImageModel::GptImage2, "a red fox");
+        let error = client.generate(request).await.unwrap_err();
+        assert!(
+            matches!(&error, Error::Api(error) if error.status() == 307),
+            "{error}"
+        );
+        let requests: Vec<_> = requests.try_iter().collect();
+        assert_eq!(requests.len(), 1);
+        // It is whole all the same, and says how long it is.
+        let request = String::from_utf8_lossy(&requests[0]);
+        assert!(request.contains("content-length: 44\r\n"), "{request}");
+        assert!(request.ends_with(r#"{"model":"gpt-image-2","prompt":"a red fox"}"#));
+    }
+}

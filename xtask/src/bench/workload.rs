@@ -77,13 +77,24 @@ pub(super) const ALL: &[Workload] = &[
         ..PLAIN
     },
     Workload {
-        name: "file-1x2",
+        name: "idle-1x2",
         goal: Some(Goal {
             row: "1 image × 2 MB",
             peer: Some(("async-openai", 3.0)),
             limit: Some(("raw", 1.5)),
-            // One call's figure is that of `idle-1x2`: many calls leave free blocks behind.
-            memory: None,
+            memory: Some(2.0),
+        }),
+        answer: "json-1-2097152",
+        clients: &["raw", "sdk", "naive", "async-openai"],
+        ..PLAIN
+    },
+    Workload {
+        name: "file-1x2",
+        goal: Some(Goal {
+            row: "1 image × 2 MB, twenty calls in a row",
+            peer: Some(("async-openai", 3.0)),
+            limit: Some(("raw", 1.5)),
+            memory: Some(2.0),
         }),
         answer: "json-1-2097152",
         calls: 20,
@@ -172,12 +183,6 @@ pub(super) const ALL: &[Workload] = &[
         name: "idle-1x1",
         answer: "json-1-1048576",
         clients: &["sdk", "naive"],
-        ..PLAIN
-    },
-    Workload {
-        name: "idle-1x2",
-        answer: "json-1-2097152",
-        clients: &["raw", "sdk", "naive", "async-openai"],
         ..PLAIN
     },
     Workload {
