@@ -152,7 +152,8 @@ impl ClientBuilder {
 
     /// Uses this HTTP client: your proxy, your TLS, your connection pool.
     ///
-    /// Give it neither retries nor redirects: both can send a paid request twice.
+    /// Retries and redirects it may be set to never apply to a request for images, which could be
+    /// paid twice: its body goes out once.
     pub fn http_client(mut self, http: reqwest::Client) -> Self {
         self.http = Some(http);
         self

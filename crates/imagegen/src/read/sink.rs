@@ -42,7 +42,7 @@ pub(crate) enum Sink {
 
 /// How much is gathered before it is written. Larger blocks leave the processor's second cache,
 /// smaller ones cost more calls.
-const BLOCK: usize = 208 * 1024;
+const BLOCK: usize = 152 * 1024;
 /// How much room a block must have left to gather more: what one piece of an answer decodes to
 /// at most.
 const ROOM: usize = 96 * 1024;
