@@ -22,16 +22,26 @@ pub(crate) struct Echo {
 
 impl Echo {
     pub(crate) fn of(request: &ImageRequest) -> Self {
-        let text = |name| request.param(name).and_then(Value::as_str);
-        let is_group = text("sequential_image_generation") == Some("auto")
-            || request.param("layer_decomposition") == Some(&Value::Bool(true));
-        let n = request.param("n").and_then(Value::as_u64).unwrap_or(1);
-        Self {
-            n: (!is_group).then_some(n as u32),
-            output_format: text("output_format").map(str::to_owned),
-            size: request.size().and_then(Size::pixels),
+        let mut echo = Self {
+            n: Some(1),
             ..Self::default()
+        };
+        let mut is_group = false;
+        for (name, value) in &request.params {
+            match name.as_str() {
+                "n" => echo.n = Some(value.as_u64().unwrap_or(1) as u32),
+                "output_format" => echo.output_format = value.as_str().map(str::to_owned),
+                "size" => echo.size = request.size().and_then(Size::pixels),
+                "sequential_image_generation" => is_group |= value == "auto",
+                "layer_decomposition" => is_group |= *value == Value::Bool(true),
+                _ => {}
+            }
         }
+        if is_group {
+            // The model decides how many there are.
+            echo.n = None;
+        }
+        echo
     }
 
     /// Takes note of an event, the last one with warnings of what differs.

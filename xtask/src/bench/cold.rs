@@ -42,7 +42,7 @@ const PROGRAMS: [Program; 5] = [
         package: "minimal-imagegen",
         features: &[],
         budget: Some(Budget {
-            cpu: 1.10,
+            cpu: 1.15,
             megabytes: 8.2,
         }),
         in_ci: false,
