@@ -31,7 +31,7 @@ struct Given {
 struct Writer {
     all: Written,
     number: usize,
-    /// Whether it fails after 100,000 bytes.
+    /// Whether it fails after 10,000 bytes.
     fails: bool,
 }
 
@@ -64,7 +64,7 @@ impl AsyncWrite for Writer {
     ) -> Poll<io::Result<usize>> {
         let mut all = self.all.0.lock().unwrap();
         let given = &mut all[self.number];
-        if self.fails && given.bytes.len() >= 100_000 {
+        if self.fails && given.bytes.len() >= 10_000 {
             return Poll::Ready(Err(io::ErrorKind::BrokenPipe.into()));
         }
         let count = bytes.len().min(5000);
@@ -203,7 +203,7 @@ async fn small_and_damaged_pictures_are_told_apart() {
 }
 
 #[tokio::test]
-async fn a_writer_that_fails_says_so_and_costs_no_other_picture() {
+async fn a_writer_that_fails_says_so_and_costs_no_picture_before_it() {
     let picture = STANDARD.encode(vec![7; 500_000]);
     let body = format!(r#"{{"data":[{{"b64_json":"{picture}"}},{{"b64_json":"{picture}"}}]}}"#);
     let server = Canned::json("200 OK", &body).await;
@@ -221,4 +221,29 @@ async fn a_writer_that_fails_says_so_and_costs_no_other_picture() {
     assert_eq!(written(&response.images[0].data).writer, 0);
     assert!(all.given()[0].shut_down && !all.given()[1].shut_down);
     assert_eq!(response.failures[0].code.as_deref(), Some("not_saved"));
+}
+
+#[tokio::test]
+async fn a_picture_that_is_lost_costs_none_behind_it_that_is_there() {
+    // So small that both are there before the first is written.
+    let picture = STANDARD.encode(vec![7; 20_000]);
+    let body = format!(r#"{{"data":[{{"b64_json":"{picture}"}},{{"b64_json":"{picture}"}}]}}"#);
+    let server = Canned::json("200 OK", &body).await;
+    let request = GptImage::new(GptImageModel::GptImage2, "p").n(2);
+    let all = Written::default();
+    let response = server
+        .client()
+        .generate_into(request, all.opener(Some(0)))
+        .await
+        .unwrap();
+    assert_eq!((response.images.len(), response.failures.len()), (1, 1));
+    assert_eq!(
+        (
+            response.images[0].index,
+            written(&response.images[0].data).writer
+        ),
+        (1, 1)
+    );
+    assert_eq!(response.failures[0].code.as_deref(), Some("not_saved"));
+    assert!(!all.given()[0].shut_down && all.given()[1].shut_down);
 }

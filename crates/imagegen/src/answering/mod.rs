@@ -243,8 +243,15 @@ impl Answering {
                 return Err(self.undecodable(reason, text, left));
             }
         };
+        let mut lost = None;
         for found in answer.images {
-            self.take_image(found).await?;
+            // One that can be kept nowhere costs none of the others.
+            if let Err(error) = self.take_image(found).await {
+                lost.get_or_insert(error);
+            }
+        }
+        if let Some(error) = lost {
+            return Err(error.into());
         }
         for failure in answer.failures {
             self.put(ImageEvent::Failed(failure));
@@ -405,16 +412,12 @@ impl Answering {
     async fn preview(&self, found: Found, partial_index: u32) -> Result<PartialImage> {
         let Found { image, file } = found;
         let data = match (&self.place, file, image.data) {
-            (Place::Files(target), file, ImageData::Inline(bytes)) => {
-                if target.keeps_previews() {
-                    let picture = file.map_or(Picture::Memory(bytes), Picture::File);
-                    let stem = format!("{}-{}-partial", self.frame.stem(), image.index + 1);
-                    let folder = Target::folder(target.path());
-                    let saved = save::settle(picture, folder, stem, partial_index).await?;
-                    Some(ImageData::File(Box::new(saved)))
-                } else {
-                    None
-                }
+            (Place::Files(target), file, ImageData::Inline(bytes)) if target.keeps_previews() => {
+                let picture = file.map_or(Picture::Memory(bytes), Picture::File);
+                let stem = format!("{}-{}-partial", self.frame.stem(), image.index + 1);
+                let folder = Target::folder(target.path());
+                let saved = save::settle(picture, folder, stem, partial_index).await?;
+                Some(ImageData::File(Box::new(saved)))
             }
             (Place::Files(_), ..) => None,
             (Place::Writers(writers), _, ImageData::Inline(bytes)) => {
