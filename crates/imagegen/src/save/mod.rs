@@ -10,6 +10,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
+use tokio::task::{JoinHandle, spawn_blocking};
 
 pub(crate) use picture_file::{PictureFile, written};
 pub use target::Target;
@@ -143,7 +144,12 @@ pub(crate) async fn settle(
 async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T> + Send + 'static,
 ) -> Result<T> {
-    match tokio::task::spawn_blocking(work).await {
+    joined(spawn_blocking(work)).await
+}
+
+/// What a task returns that nobody aborts; its panic goes on here.
+pub(crate) async fn joined<T>(task: JoinHandle<T>) -> T {
+    match task.await {
         Ok(result) => result,
         Err(panic) => std::panic::resume_unwind(panic.into_panic()),
     }

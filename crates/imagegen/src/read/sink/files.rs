@@ -8,7 +8,7 @@ use bytes::Bytes;
 use tokio::task::{JoinHandle, spawn_blocking};
 
 use super::{BLOCK, Output};
-use crate::save::PictureFile;
+use crate::save::{PictureFile, joined};
 use crate::{FileError, Target};
 
 /// How long writing a block may take to count as fast: far longer than copying it takes, and no
@@ -73,7 +73,8 @@ impl FileSink {
 
     pub(super) fn begin(&mut self) {
         let target = Arc::clone(&self.target);
-        let open = move || (Output::new(), PictureFile::new(&target));
+        let spare = std::mem::take(&mut self.spare);
+        let open = move || (spare, PictureFile::new(&target));
         self.file = State::Away(spawn_blocking(open));
         self.written = 0;
         self.buffer.clear();
@@ -136,17 +137,6 @@ impl FileSink {
 
     fn failed(&self, error: io::Error) -> FileError {
         FileError::new("write in", self.target.path(), error)
-    }
-}
-
-/// What a blocking task returns; its panic goes on here.
-async fn joined<T>(task: JoinHandle<T>) -> T {
-    match task.await {
-        Ok(result) => result,
-        Err(error) => match error.try_into_panic() {
-            Ok(panic) => std::panic::resume_unwind(panic),
-            Err(error) => unreachable!("nobody aborts the task: {error}"),
-        },
     }
 }
 
