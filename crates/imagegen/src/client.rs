@@ -118,10 +118,8 @@ impl Client {
     /// answer is missing or unreadable; [`Error`](crate::Error) tells these apart. Pictures that fail beside
     /// others are no error: they are in [`ImageResponse::failures`].
     pub async fn generate(&self, request: impl Into<ImageRequest>) -> Result<ImageResponse> {
-        self.open(request.into(), false, Place::Memory)
-            .await?
-            .finish()
-            .await
+        let answering = self.open(request.into(), false, Place::Memory).await?;
+        Ok(*answering.finish().await?)
     }
 
     /// Asks for pictures and writes them to a [`Target`], such as the path of a folder, while they
@@ -136,10 +134,10 @@ impl Client {
         request: impl Into<ImageRequest>,
         target: impl Into<Target>,
     ) -> Result<ImageResponse> {
-        self.open(request.into(), false, Place::Files(target.into()))
-            .await?
-            .finish()
-            .await
+        let answering = self
+            .open(request.into(), false, Place::Files(target.into()))
+            .await?;
+        Ok(*answering.finish().await?)
     }
 
     /// Asks for pictures as a stream: previews and finished pictures as they come.
@@ -203,10 +201,10 @@ impl Client {
     where
         W: AsyncWrite + Send + 'static,
     {
-        self.open(request.into(), false, Place::Writers(Writers::new(open)))
-            .await?
-            .finish()
-            .await
+        let answering = self
+            .open(request.into(), false, Place::Writers(Writers::new(open)))
+            .await?;
+        Ok(*answering.finish().await?)
     }
 
     /// Asks for pictures as a stream and writes each, previews among them, to a writer of your

@@ -61,35 +61,36 @@ impl Echo {
             }
             ImageEvent::Failed(_) => self.mentioned += 1,
             ImageEvent::Completed(completion) => {
-                warnings.extend(self.warnings(completion.model.as_deref()));
+                self.warn(completion.model.as_deref(), warnings);
             }
             ImageEvent::Partial(_) | ImageEvent::Unknown { .. } => {}
         }
     }
 
-    /// What differs at the end of an answer, of the model it names.
-    fn warnings(&self, model: Option<&str>) -> impl Iterator<Item = Problem> {
-        let warning = |parameter: &str, value: String, rule: String| Problem {
-            severity: Severity::Warning,
-            kind: ProblemKind::InvalidValue,
-            parameter: parameter.to_owned(),
-            value: Some(value),
-            model: model.unwrap_or("the server").to_owned(),
-            rule,
-            suggestion: None,
+    /// Says what differs at the end of an answer, of the model it names.
+    fn warn(&self, model: Option<&str>, warnings: &mut Vec<Problem>) {
+        let mut warn = |parameter: &str, value: String, rule: String| {
+            warnings.push(Problem {
+                severity: Severity::Warning,
+                kind: ProblemKind::InvalidValue,
+                parameter: parameter.to_owned(),
+                value: Some(value),
+                model: model.unwrap_or("the server").to_owned(),
+                rule,
+                suggestion: None,
+            });
         };
-        let others = self.n.filter(|n| self.mentioned != *n).map(|n| {
+        if let Some(n) = self.n.filter(|n| self.mentioned != *n) {
             let rule = format!("the answer has {}", self.mentioned);
-            warning("n", n.to_string(), rule)
-        });
-        let format = self.other_format.zip(self.output_format.clone());
-        let format = format.map(|(other, asked)| {
-            warning("output_format", asked, format!("the answer has {other}"))
-        });
-        let size = self.other_size.zip(self.size).map(|(other, asked)| {
+            warn("n", n.to_string(), rule);
+        }
+        if let (Some(other), Some(asked)) = (self.other_format, &self.output_format) {
             let rule = format!("the answer has {other}");
-            warning("size", asked.to_string(), rule)
-        });
-        others.into_iter().chain(format).chain(size)
+            warn("output_format", asked.clone(), rule);
+        }
+        if let (Some(other), Some(asked)) = (self.other_size, self.size) {
+            let rule = format!("the answer has {other}");
+            warn("size", asked.to_string(), rule);
+        }
     }
 }

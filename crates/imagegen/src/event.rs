@@ -55,13 +55,16 @@ pub struct PartialImage {
 pub struct ImageStream {
     events: Pin<Box<dyn Stream<Item = Result<ImageEvent>> + Send>>,
     /// A response with no pictures yet.
-    frame: ImageResponse,
+    frame: Box<ImageResponse>,
     echo: Echo,
 }
 
 impl ImageStream {
     pub(crate) fn new(answering: Box<Answering>) -> Self {
-        let (frame, echo) = (answering.frame().clone(), answering.echo().clone());
+        let (frame, echo) = (
+            Box::new(answering.frame().clone()),
+            answering.echo().clone(),
+        );
         let events = futures_util::stream::unfold(answering, |mut answering| async {
             Some((answering.next().await?, answering))
         });
@@ -85,7 +88,7 @@ impl ImageStream {
 
     /// A response to gather pictures in, which saves them as [`ImageResponse`] does.
     pub fn response(&self) -> ImageResponse {
-        self.frame.clone()
+        ImageResponse::clone(&self.frame)
     }
 
     /// Runs to the end and gathers everything but the previews.
@@ -98,10 +101,10 @@ impl ImageStream {
         while let Some(event) = self.next().await {
             match event {
                 Ok(event) => self.frame.take(event),
-                Err(error) => return self.frame.conclude(Err(error)),
+                Err(error) => return Ok(*self.frame.conclude(Err(error))?),
             }
         }
-        self.frame.conclude(Ok(()))
+        Ok(*self.frame)
     }
 }
 
@@ -120,7 +123,7 @@ impl ImageResponse {
     }
 
     /// What a call comes to whose events have ended so.
-    pub(crate) fn conclude(mut self, end: Result<()>) -> Result<Self> {
+    pub(crate) fn conclude(mut self: Box<Self>, end: Result<()>) -> Result<Box<Self>> {
         match end {
             Ok(()) => Ok(self),
             Err(error) => {
@@ -132,7 +135,7 @@ impl ImageResponse {
 
     /// What an error leaves: a response, if it is the server's about pictures that never came
     /// beside some that did; else the error, with those in it.
-    fn or_partial(mut self, error: Error) -> Result<Self> {
+    fn or_partial(mut self: Box<Self>, error: Error) -> Result<Box<Self>> {
         if self.images.is_empty() {
             return Err(error);
         }
@@ -157,12 +160,12 @@ impl ImageResponse {
             }
             Error::OutcomeUnknown(mut error) => {
                 self.gather(error.partial.take());
-                error.partial = Some(Box::new(self));
+                error.partial = Some(self);
                 Err(Error::OutcomeUnknown(error))
             }
             Error::Decode(mut error) => {
                 self.gather(error.partial.take());
-                error.partial = Some(Box::new(self));
+                error.partial = Some(self);
                 Err(Error::Decode(error))
             }
             other => Err(other),

@@ -63,7 +63,7 @@ impl Client {
             if counts && n > 1 {
                 request.set("n", n);
             }
-            return self.open(request, false, place).await?.finish().await;
+            return Ok(*self.open(request, false, place).await?.finish().await?);
         }
         let calls = (0..n).map(|_| self.call_once(request.clone(), place.clone()));
         let results: Vec<_> = stream::iter(calls).buffered(CONCURRENT).collect().await;
@@ -73,7 +73,7 @@ impl Client {
     }
 
     async fn call_once(&self, request: ImageRequest, place: Place) -> Result<ImageResponse> {
-        self.open(request, false, place).await?.finish().await
+        Ok(*self.open(request, false, place).await?.finish().await?)
     }
 }
 

@@ -18,7 +18,7 @@ use crate::echo::Echo;
 use crate::read::{AnswerReader, Document, Kind, Picture, ReadLimits, Sink};
 use crate::response::{Completion, Image, ImageData};
 use crate::save::Place;
-use crate::wire::{self, Answer, Found, Happened, Pictures, Unreadable};
+use crate::wire::{self, Answer, Found, Happened, Pictures};
 use crate::{
     DownloadError, Error, ImageEvent, ImageResponse, PartialImage, Result, Target, Usage, save,
 };
@@ -49,6 +49,16 @@ pub(crate) struct Answering {
     /// What ended the answer early, until the events before it are out.
     failed: Option<Error>,
     over: bool,
+}
+
+/// What a document means.
+enum Understood {
+    /// A whole answer.
+    Answer(Box<Answer>),
+    /// Events of a stream.
+    Events(Vec<Happened>),
+    /// Nothing, or what has happened already.
+    Nothing,
 }
 
 impl Answering {
@@ -105,7 +115,7 @@ impl Answering {
     /// does.
     ///
     /// [`ImageStream::finish`]: crate::ImageStream::finish
-    pub(crate) async fn finish(mut self: Box<Self>) -> Result<ImageResponse> {
+    pub(crate) async fn finish(mut self: Box<Self>) -> Result<Box<ImageResponse>> {
         let span = self.span.clone();
         let end = within(&span, pin!(self.gather())).await;
         match &end {
@@ -167,18 +177,21 @@ impl Answering {
 
     /// Reads one document and has its events happen.
     async fn read_on(&mut self) -> Result<()> {
-        match self.read_document().await {
-            Ok(()) => Ok(()),
+        let read = match self.reader.next().await {
+            Ok(Some(document)) => self.understand(document),
+            Ok(None) => self.end().map(|()| Understood::Nothing),
+            Err(interrupted) => Err(self.interrupted(interrupted)),
+        };
+        match read {
+            Ok(Understood::Answer(answer)) => self.take_answer(answer).await,
+            Ok(Understood::Events(happened)) => Box::pin(self.happen(happened)).await,
+            Ok(Understood::Nothing) => Ok(()),
             Err(broken) => Err(Box::pin(self.rescue(broken)).await),
         }
     }
 
-    async fn read_document(&mut self) -> Result<(), Broken> {
-        let document = match self.reader.next().await {
-            Ok(Some(document)) => document,
-            Ok(None) => return self.end(),
-            Err(interrupted) => return Err(self.interrupted(interrupted)),
-        };
+    /// What a document means.
+    fn understand(&mut self, document: Document) -> Result<Understood, Broken> {
         if !self.status().is_success() {
             return Err(self.refused(&document).into());
         }
@@ -193,21 +206,32 @@ impl Answering {
                 Err(self.cut(false, None, pictures))
             }
             Kind::Text => Err(self.undecodable(not_json(&text), text, pictures)),
-            Kind::Json => {
-                let mut pictures = Pictures::from(pictures);
-                match wire::read_text(&text, &mut pictures) {
-                    Ok(read) => self.take_answer(read, text, pictures.left()).await,
-                    // A document that just stops was cut, by a server that does not say so.
-                    Err(error) if error.is_eof() && !text.is_empty() => {
-                        Err(self.cut(false, Some(error.into()), pictures.left()))
-                    }
-                    Err(error) => {
-                        let reason = format!("it is broken JSON ({error})");
-                        Err(self.undecodable(reason, text, pictures.left()))
-                    }
+            Kind::Json => self.understand_answer(text, pictures),
+            Kind::Event(name) => self.understand_event(name.as_deref(), text, pictures),
+        }
+    }
+
+    fn understand_answer(&self, text: Bytes, pictures: Vec<Picture>) -> Result<Understood, Broken> {
+        let mut pictures = Pictures::from(pictures);
+        match wire::read_text(&text, &mut pictures) {
+            Ok(Ok(answer)) => Ok(Understood::Answer(answer)),
+            Ok(Err(unreadable)) => {
+                let left = pictures.left();
+                if left.is_empty() {
+                    return Err(self.no_success(*unreadable, text));
                 }
+                // Pictures in a place no vendor puts them are pictures all the same.
+                let reason = "its pictures are in an unknown place".to_owned();
+                Err(self.undecodable(reason, text, left))
             }
-            Kind::Event(name) => self.take_event(name.as_deref(), text, pictures).await,
+            // A document that just stops was cut, by a server that does not say so.
+            Err(error) if error.is_eof() && !text.is_empty() => {
+                Err(self.cut(false, Some(error.into()), pictures.left()))
+            }
+            Err(error) => {
+                let reason = format!("it is broken JSON ({error})");
+                Err(self.undecodable(reason, text, pictures.left()))
+            }
         }
     }
 
@@ -226,23 +250,7 @@ impl Answering {
         }
     }
 
-    async fn take_answer(
-        &mut self,
-        read: Result<Answer, Box<Unreadable>>,
-        text: Bytes,
-        left: Vec<Picture>,
-    ) -> Result<(), Broken> {
-        let answer = match read {
-            Ok(answer) => answer,
-            Err(unreadable) if left.is_empty() => {
-                return Err(self.no_success(*unreadable, text));
-            }
-            // Pictures in a place no vendor puts them are pictures all the same.
-            Err(_) => {
-                let reason = "its pictures are in an unknown place".to_owned();
-                return Err(self.undecodable(reason, text, left));
-            }
-        };
+    async fn take_answer(&mut self, answer: Box<Answer>) -> Result<()> {
         let mut lost = None;
         for found in answer.images {
             // One that can be kept nowhere costs none of the others.
@@ -251,7 +259,7 @@ impl Answering {
             }
         }
         if let Some(error) = lost {
-            return Err(error.into());
+            return Err(error);
         }
         for failure in answer.failures {
             self.put(ImageEvent::Failed(failure));
@@ -261,22 +269,22 @@ impl Answering {
         Ok(())
     }
 
-    async fn take_event(
+    fn understand_event(
         &mut self,
         name: Option<&str>,
         text: Bytes,
         pictures: Vec<Picture>,
-    ) -> Result<(), Broken> {
+    ) -> Result<Understood, Broken> {
         let data = text.trim_ascii();
         if data == b"[DONE]" {
             if self.images > 0 {
                 // However many it meant to make, it says that it is done.
                 self.completion.get_or_insert_default();
             }
-            return self.end();
+            return self.end().map(|()| Understood::Nothing);
         }
         if data.is_empty() {
-            return Ok(());
+            return Ok(Understood::Nothing);
         }
         let value = match wire::first_value(data) {
             Ok(value) => value,
@@ -293,7 +301,7 @@ impl Answering {
         let left = pictures.left();
         match read {
             Ok(happened) if left.is_empty() || happened.iter().any(Happened::is_picture) => {
-                Ok(self.happen(happened).await?)
+                Ok(Understood::Events(happened))
             }
             Err(unreadable) if left.is_empty() => Err(self.no_success(*unreadable, text)),
             _ => {
@@ -343,26 +351,27 @@ impl Answering {
         Ok(())
     }
 
-    async fn take_image(&mut self, found: Found) -> Result<()> {
+    async fn take_image(&mut self, mut found: Found) -> Result<()> {
         self.done += 1;
         self.images += 1;
-        let image = self.settle(found).await?;
+        // A server that numbers two pictures alike must not have one replace the other.
+        let index = &mut found.image.index;
+        while self.indices.contains(index) {
+            *index += 1;
+        }
+        self.indices.push(*index);
+        let image = match self.place {
+            Place::Memory => found.image,
+            Place::Files(_) | Place::Writers(_) => Box::pin(self.settle(found)).await?,
+        };
         self.put(ImageEvent::Image(image));
         Ok(())
     }
 
     /// Puts a picture where it is wanted: one that was decoded into a file gets its name, one
     /// that stayed in memory goes there, and a link is followed.
-    async fn settle(&mut self, found: Found) -> Result<Image> {
+    async fn settle(&self, found: Found) -> Result<Image> {
         let Found { mut image, file } = found;
-        // A server that numbers two pictures alike must not have one replace the other.
-        while self.indices.contains(&image.index) {
-            image.index += 1;
-        }
-        self.indices.push(image.index);
-        if let Place::Memory = self.place {
-            return Ok(image);
-        }
         let picture = match (file, &image.data) {
             (Some(file), _) => Picture::File(file),
             (None, ImageData::Inline(bytes)) => Picture::Memory(bytes.clone()),

@@ -99,7 +99,10 @@ pub(crate) fn first_value(text: &[u8]) -> serde_json::Result<Value> {
 }
 
 /// Reads an answer of either dialect.
-pub(super) fn read(mut value: Value, pictures: &mut Pictures) -> Result<Answer, Box<Unreadable>> {
+pub(super) fn read(
+    mut value: Value,
+    pictures: &mut Pictures,
+) -> Result<Box<Answer>, Box<Unreadable>> {
     let error = Envelope::find(&value);
     let Some(object) = value.as_object_mut() else {
         return Err(Box::new(Unreadable::Shape(
@@ -131,23 +134,6 @@ pub(super) fn read(mut value: Value, pictures: &mut Pictures) -> Result<Answer, 
     if let Some(tools) = tools.filter(|tools| !tools.is_null()) {
         response.extra.insert("tools".to_owned(), tools);
     }
-    let usage = usage.as_ref().and_then(Usage::read);
-    let items = items
-        .into_iter()
-        .flat_map(spread)
-        .enumerate()
-        .map(|(index, item)| read_image(item, index as u32, pictures));
-    conclude(response, usage, items, error, pending)
-}
-
-/// What the parts of an answer come to together.
-pub(super) fn conclude(
-    response: types::ImagesResponse,
-    usage: Option<Usage>,
-    items: impl Iterator<Item = Result<Found, ImageFailure>>,
-    error: Option<Envelope>,
-    pending: Option<Pending>,
-) -> Result<Answer, Box<Unreadable>> {
     let types::ImagesResponse {
         background,
         created,
@@ -161,51 +147,66 @@ pub(super) fn conclude(
         size,
         extra,
     } = response;
-    let mut answer = Answer {
+    let mut answer = Box::new(Answer {
+        images: Vec::with_capacity(items.len()),
+        failures: Vec::new(),
         completion: Completion {
-            usage,
+            usage: usage.as_ref().and_then(Usage::read),
             model,
             created: created.and_then(|seconds| u64::try_from(seconds).ok()),
             quality,
             extra,
         },
-        ..Answer::default()
+    });
+    let whole = Whole {
+        size: size.as_deref().and_then(pixels),
+        output_format,
+        background,
     };
-    answer.images.reserve(items.size_hint().0);
-    for item in items {
-        match item {
-            Ok(found) => answer.images.push(found),
-            Err(failure) => answer.failures.push(failure),
-        }
+    for (item, index) in items.into_iter().flat_map(spread).zip(0..) {
+        answer.add(read_image(item, index, pictures), &whole);
     }
-    for Found { image, .. } in &mut answer.images {
-        image.size = image.size.or_else(|| pixels(size.as_deref()?));
-        image.output_format = image.output_format.take().or_else(|| output_format.clone());
-        image.background = image.background.take().or_else(|| background.clone());
-    }
+    conclude(answer, error, pending)
+}
 
+/// What an answer says of all its pictures.
+pub(super) struct Whole {
+    pub(super) size: Option<Pixels>,
+    pub(super) output_format: Option<String>,
+    pub(super) background: Option<String>,
+}
+
+impl Answer {
+    /// Adds what an item came to.
+    pub(super) fn add(&mut self, item: Result<Found, ImageFailure>, whole: &Whole) {
+        match item {
+            Ok(mut found) => {
+                let image = &mut found.image;
+                image.size = image.size.or(whole.size);
+                if image.output_format.is_none() {
+                    image.output_format.clone_from(&whole.output_format);
+                }
+                if image.background.is_none() {
+                    image.background.clone_from(&whole.background);
+                }
+                self.images.push(found);
+            }
+            Err(failure) => self.failures.push(failure),
+        }
+    }
+}
+
+/// What an answer comes to that may hold an error, or be a ticket, beside its pictures or without
+/// any.
+pub(super) fn conclude(
+    mut answer: Box<Answer>,
+    error: Option<Envelope>,
+    pending: Option<Pending>,
+) -> Result<Box<Answer>, Box<Unreadable>> {
     if answer.images.is_empty() {
-        if let Some(envelope) = error {
-            return Err(Box::new(Unreadable::Error(
-                Box::new(envelope),
-                answer.completion.usage,
-            )));
-        }
-        if let Some(pending) = pending {
-            return Err(Box::new(Unreadable::Pending(pending)));
-        }
-        if answer
-            .failures
-            .iter()
-            .all(|failure| failure.code.as_deref() == Some(NO_CONTENT))
-        {
-            return Err(Box::new(Unreadable::NoImages(answer.completion.usage)));
-        }
-        return Err(Box::new(Unreadable::AllFailed(
-            answer.failures,
-            answer.completion.usage,
-        )));
-    } else if let Some(envelope) = error {
+        return Err(Box::new(no_images(*answer, error, pending)));
+    }
+    if let Some(envelope) = error {
         let index = (answer.images.len() + answer.failures.len()) as u32;
         answer.failures.push(ImageFailure {
             index,
@@ -215,6 +216,26 @@ pub(super) fn conclude(
         });
     }
     Ok(answer)
+}
+
+fn no_images(answer: Answer, error: Option<Envelope>, pending: Option<Pending>) -> Unreadable {
+    let Answer {
+        failures,
+        completion: Completion { usage, .. },
+        ..
+    } = answer;
+    if let Some(envelope) = error {
+        return Unreadable::Error(Box::new(envelope), usage);
+    }
+    if let Some(pending) = pending {
+        return Unreadable::Pending(pending);
+    }
+    let is_empty = |failure: &ImageFailure| failure.code.as_deref() == Some(NO_CONTENT);
+    if failures.iter().all(is_empty) {
+        Unreadable::NoImages(usage)
+    } else {
+        Unreadable::AllFailed(failures, usage)
+    }
 }
 
 /// One item as many pictures as it holds: a bare text is one, a list of links is several.
@@ -270,7 +291,43 @@ pub(crate) fn read_image(
             Err(_) => image.extra.extend([("bounding_box".to_owned(), given)]),
         }
     }
-    image_of(image, index, pictures, error)
+    let types::Image {
+        b64_json,
+        background,
+        bounding_box,
+        description,
+        error: _,
+        name,
+        output_format,
+        revised_prompt,
+        size,
+        url,
+        z_index,
+        mut extra,
+    } = image;
+    let mut found = picture_of(b64_json.as_deref(), url, index, pictures, error)?;
+    // A link beside the picture itself is among them already.
+    extra.append(&mut found.image.extra);
+    found.image = Image {
+        size: size.as_deref().and_then(pixels),
+        revised_prompt,
+        output_format,
+        background,
+        layer: z_index.map(|z_index| {
+            Box::new(Layer {
+                z_index,
+                name,
+                description,
+                bounding_box: bounding_box.map(|given| BoundingBox {
+                    absolute: given.absolute,
+                    normalized: given.normalized,
+                }),
+            })
+        }),
+        extra,
+        ..found.image
+    };
+    Ok(found)
 }
 
 fn no_picture(index: u32, error: Option<Envelope>) -> ImageFailure {
@@ -289,73 +346,43 @@ fn no_picture(index: u32, error: Option<Envelope>) -> ImageFailure {
     }
 }
 
-/// The picture of one item, or what was said of it instead.
-pub(super) fn image_of(
-    item: types::Image,
+/// The picture of an item, by its `b64_json` or its `url`, or what was said of it instead.
+pub(super) fn picture_of(
+    b64_json: Option<&str>,
+    url: Option<String>,
     index: u32,
     pictures: &mut Pictures,
     error: Option<Envelope>,
 ) -> Result<Found, ImageFailure> {
-    let types::Image {
-        b64_json,
-        background,
-        bounding_box,
-        description,
-        error: _,
-        name,
-        output_format,
-        revised_prompt,
-        size,
-        url,
-        z_index,
-        mut extra,
-    } = item;
     let is_link = |url: &str| !url.starts_with("data:") && placeholder_number(url).is_none();
     let (link, uri) = match url {
         Some(url) if is_link(&url) => (Some(url), None),
         uri => (None, uri),
     };
-    let picture = b64_json.or(uri).map(|text| pictures.take(&text));
-    let (data, file) = match (picture, link) {
-        (Some(Picture::Damaged(_)) | None, Some(link)) => (ImageData::Url(link), None),
-        (Some(Picture::Damaged(raw)), None) => {
-            return Err(damaged(index, raw));
-        }
-        (None, None) => return Err(no_picture(index, error)),
+    let picture = b64_json.or(uri.as_deref()).map(|text| pictures.take(text));
+    let found = |data, file| Found {
+        image: Image::bare(index, data),
+        file,
+    };
+    match (picture, link) {
+        (Some(Picture::Damaged(_)) | None, Some(link)) => Ok(found(ImageData::Url(link), None)),
+        (Some(Picture::Damaged(raw)), None) => Err(damaged(index, raw)),
+        (None, None) => Err(no_picture(index, error)),
         (Some(picture), link) => {
+            let mut found = match picture {
+                Picture::File(file) => found(ImageData::Inline(Bytes::new()), Some(file)),
+                Picture::Written(written) => found(ImageData::Written(written), None),
+                Picture::Memory(bytes) | Picture::Damaged(bytes) => {
+                    found(ImageData::Inline(bytes), None)
+                }
+            };
             // A link beside the picture itself is worth keeping, but no second copy of it.
             if let Some(link) = link {
-                extra.insert("url".to_owned(), link.into());
+                found.image.extra.insert("url".to_owned(), link.into());
             }
-            match picture {
-                Picture::File(file) => (ImageData::Inline(Bytes::new()), Some(file)),
-                Picture::Written(written) => (ImageData::Written(written), None),
-                Picture::Memory(bytes) | Picture::Damaged(bytes) => {
-                    (ImageData::Inline(bytes), None)
-                }
-            }
+            Ok(found)
         }
-    };
-    let image = Image {
-        size: size.as_deref().and_then(pixels),
-        revised_prompt,
-        output_format,
-        background,
-        layer: z_index.map(|z_index| {
-            Box::new(Layer {
-                z_index,
-                name,
-                description,
-                bounding_box: bounding_box.map(|given| BoundingBox {
-                    absolute: given.absolute,
-                    normalized: given.normalized,
-                }),
-            })
-        }),
-        extra,
-        ..Image::bare(index, data)
-    };
-    Ok(Found { image, file })
+    }
 }
 
 /// The failure of a picture whose base64 is damaged.
@@ -381,7 +408,7 @@ fn decode(text: &str) -> Picture {
 }
 
 /// A stated size; Ark's page prints it with a multiplication sign.
-fn pixels(text: &str) -> Option<Pixels> {
+pub(super) fn pixels(text: &str) -> Option<Pixels> {
     text.replace('×', "x").parse().ok()
 }
 
@@ -394,7 +421,7 @@ mod tests {
     /// A PNG signature, in base64.
     const PNG: &str = "iVBORw0KGgo=";
 
-    fn read(value: Value) -> Result<Answer, Box<Unreadable>> {
+    fn read(value: Value) -> Result<Box<Answer>, Box<Unreadable>> {
         super::read(value, &mut Pictures::default())
     }
 

@@ -1,13 +1,17 @@
 //! Answers as most calls get them, read straight into what they say.
 
 use std::borrow::Cow;
+use std::fmt;
 
-use imagegen_api::types;
 use serde::Deserialize;
+use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::Map;
 
-use super::answer::{Answer, Pictures, Unreadable, conclude, first_value, image_of, read};
+use super::answer::{
+    Answer, Found, Pictures, Unreadable, Whole, conclude, first_value, picture_of, pixels, read,
+};
 use crate::Usage;
+use crate::response::{Completion, ImageFailure};
 
 /// Reads an answer of either dialect.
 ///
@@ -17,175 +21,340 @@ use crate::Usage;
 pub(crate) fn read_text(
     text: &[u8],
     pictures: &mut Pictures,
-) -> serde_json::Result<Result<Answer, Box<Unreadable>>> {
+) -> serde_json::Result<Result<Box<Answer>, Box<Unreadable>>> {
     match read_plain(text, pictures) {
         Some(read) => Ok(read),
         None => first_value(text).map(|value| read(value, pictures)),
     }
 }
 
-/// An answer with the members that most have. One with any other, or with one of another type,
-/// is none of these.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct PlainAnswer<'a> {
-    background: Option<Text<'a>>,
-    created: Option<i64>,
-    #[serde(borrow)]
-    data: Vec<PlainImage<'a>>,
-    model: Option<Text<'a>>,
-    output_format: Option<Text<'a>>,
-    quality: Option<Text<'a>>,
-    size: Option<Text<'a>>,
-    usage: Option<PlainUsage>,
+/// Reads an answer in which nothing is odd; `None` where something is, for [`read`] to see.
+///
+/// It finds what [`read`] finds, without a tree of JSON values between the text and the types:
+/// most answers are small, and that tree is most of what they cost.
+fn read_plain(
+    text: &[u8],
+    pictures: &mut Pictures,
+) -> Option<Result<Box<Answer>, Box<Unreadable>>> {
+    // What follows the document is nobody's business, as in `first_value`.
+    let mut json = serde_json::Deserializer::from_str(str::from_utf8(text).ok()?);
+    let (mut texts, mut numbers, mut items) = (Texts::default(), Numbers::default(), Vec::new());
+    let whole = Object {
+        members: ANSWER,
+        texts: &mut texts,
+        numbers: &mut numbers,
+        items: &mut items,
+    };
+    whole.deserialize(&mut json).ok()?;
+    let created = numbers.get(Number::Created);
+    if items.is_empty() || !items.iter().all(Texts::have_picture) || created == Some(0) {
+        return None;
+    }
+    let mut answer = Box::new(Answer {
+        images: Vec::with_capacity(items.len()),
+        failures: Vec::new(),
+        completion: Completion {
+            usage: numbers.usage(),
+            model: texts.take(Text::Model),
+            created,
+            quality: texts.take(Text::Quality),
+            extra: Map::new(),
+        },
+    });
+    let whole = Whole {
+        size: texts.get(Text::Size).and_then(pixels),
+        output_format: texts.take(Text::OutputFormat),
+        background: texts.take(Text::Background),
+    };
+    for (item, index) in items.into_iter().zip(0..) {
+        answer.add(item.found(index, pictures), &whole);
+    }
+    Some(conclude(answer, None, None))
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct PlainImage<'a> {
-    #[serde(borrow)]
-    b64_json: Option<Text<'a>>,
-    background: Option<Text<'a>>,
-    output_format: Option<Text<'a>>,
-    revised_prompt: Option<Text<'a>>,
-    size: Option<Text<'a>>,
-    url: Option<Text<'a>>,
+/// The members an object may have to be plain.
+type Members = &'static [(&'static str, Member)];
+
+#[derive(Clone, Copy)]
+enum Member {
+    Text(Text),
+    Number(Number),
+    Object(Members),
+    /// The array of the pictures.
+    Items,
 }
 
-#[derive(Default, PartialEq, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-struct PlainUsage {
-    generated_images: Option<u64>,
-    input_images: Option<u64>,
-    input_tokens: Option<u64>,
-    input_tokens_details: Option<PlainDetails>,
-    output_tokens: Option<u64>,
-    output_tokens_details: Option<PlainDetails>,
-    tool_usage: Option<PlainTools>,
-    total_tokens: Option<u64>,
+#[derive(Clone, Copy)]
+enum Text {
+    B64Json,
+    Background,
+    Model,
+    OutputFormat,
+    Quality,
+    RevisedPrompt,
+    Size,
+    Url,
 }
 
-#[derive(Default, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct PlainDetails {
-    image_tokens: Option<u64>,
-    text_tokens: Option<u64>,
+#[derive(Clone, Copy)]
+enum Number {
+    Created,
+    GeneratedImages,
+    InputImageTokens,
+    InputImages,
+    InputTextTokens,
+    InputTokens,
+    OutputImageTokens,
+    OutputTextTokens,
+    OutputTokens,
+    TotalTokens,
+    WebSearches,
 }
 
-#[derive(Default, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct PlainTools {
-    web_search: Option<u64>,
+const ANSWER: Members = &[
+    ("created", Member::Number(Number::Created)),
+    ("data", Member::Items),
+    ("usage", Member::Object(USAGE)),
+    ("model", Member::Text(Text::Model)),
+    ("size", Member::Text(Text::Size)),
+    ("quality", Member::Text(Text::Quality)),
+    ("background", Member::Text(Text::Background)),
+    ("output_format", Member::Text(Text::OutputFormat)),
+];
+
+const ITEM: Members = &[
+    ("url", Member::Text(Text::Url)),
+    ("b64_json", Member::Text(Text::B64Json)),
+    ("size", Member::Text(Text::Size)),
+    ("revised_prompt", Member::Text(Text::RevisedPrompt)),
+    ("background", Member::Text(Text::Background)),
+    ("output_format", Member::Text(Text::OutputFormat)),
+];
+
+const USAGE: Members = &[
+    ("input_tokens", Member::Number(Number::InputTokens)),
+    ("output_tokens", Member::Number(Number::OutputTokens)),
+    ("total_tokens", Member::Number(Number::TotalTokens)),
+    ("input_tokens_details", Member::Object(INPUT)),
+    ("output_tokens_details", Member::Object(OUTPUT)),
+    ("generated_images", Member::Number(Number::GeneratedImages)),
+    ("input_images", Member::Number(Number::InputImages)),
+    ("tool_usage", Member::Object(TOOLS)),
+];
+
+const INPUT: Members = &[
+    ("text_tokens", Member::Number(Number::InputTextTokens)),
+    ("image_tokens", Member::Number(Number::InputImageTokens)),
+];
+
+const OUTPUT: Members = &[
+    ("text_tokens", Member::Number(Number::OutputTextTokens)),
+    ("image_tokens", Member::Number(Number::OutputImageTokens)),
+];
+
+const TOOLS: Members = &[("web_search", Member::Number(Number::WebSearches))];
+
+/// The texts of an answer or of an item, borrowed where they have no escapes.
+#[derive(Default)]
+struct Texts<'a>([Option<Cow<'a, str>>; 8]);
+
+impl Texts<'_> {
+    fn get(&self, text: Text) -> Option<&str> {
+        self.0[text as usize].as_deref()
+    }
+
+    fn take(&mut self, text: Text) -> Option<String> {
+        self.0[text as usize].take().map(Cow::into_owned)
+    }
+
+    fn have_picture(&self) -> bool {
+        self.get(Text::Url).is_some() || self.get(Text::B64Json).is_some()
+    }
+
+    /// The picture of an item.
+    fn found(mut self, index: u32, pictures: &mut Pictures) -> Result<Found, ImageFailure> {
+        let url = self.take(Text::Url);
+        let mut found = picture_of(self.get(Text::B64Json), url, index, pictures, None)?;
+        let image = &mut found.image;
+        image.size = self.get(Text::Size).and_then(pixels);
+        image.revised_prompt = self.take(Text::RevisedPrompt);
+        image.output_format = self.take(Text::OutputFormat);
+        image.background = self.take(Text::Background);
+        Ok(found)
+    }
+}
+
+/// The numbers of an answer.
+#[derive(Default)]
+struct Numbers([Option<u64>; 11]);
+
+impl Numbers {
+    fn get(&self, number: Number) -> Option<u64> {
+        self.0[number as usize]
+    }
+
+    fn usage(&self) -> Option<Usage> {
+        // All but `created` are of it, and one with nothing in it is not plain.
+        let is_there = self.0[Number::Created as usize + 1..]
+            .iter()
+            .any(Option::is_some);
+        is_there.then(|| Usage {
+            input_tokens: self.get(Number::InputTokens),
+            input_text_tokens: self.get(Number::InputTextTokens),
+            input_image_tokens: self.get(Number::InputImageTokens),
+            output_tokens: self.get(Number::OutputTokens),
+            output_image_tokens: self.get(Number::OutputImageTokens),
+            output_text_tokens: self.get(Number::OutputTextTokens),
+            total_tokens: self.get(Number::TotalTokens),
+            generated_images: self.get(Number::GeneratedImages),
+            input_images: self.get(Number::InputImages),
+            web_searches: self.get(Number::WebSearches),
+            extra: Map::new(),
+        })
+    }
+}
+
+/// Reads an object, or `null`; whether it says anything. Fails at whatever is odd.
+///
+/// One piece of code reads every object by its table: what runs once a call costs its length, for
+/// it has to come from memory.
+struct Object<'s, 'a> {
+    members: Members,
+    texts: &'s mut Texts<'a>,
+    numbers: &'s mut Numbers,
+    items: &'s mut Vec<Texts<'a>>,
+}
+
+impl<'a> DeserializeSeed<'a> for Object<'_, 'a> {
+    type Value = bool;
+
+    fn deserialize<D: Deserializer<'a>>(self, json: D) -> Result<bool, D::Error> {
+        json.deserialize_option(self)
+    }
+}
+
+impl<'a> Visitor<'a> for Object<'_, 'a> {
+    type Value = bool;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object or null")
+    }
+
+    fn visit_none<E>(self) -> Result<bool, E> {
+        Ok(false)
+    }
+
+    fn visit_some<D: Deserializer<'a>>(self, json: D) -> Result<bool, D::Error> {
+        json.deserialize_map(self)
+    }
+
+    fn visit_map<M: MapAccess<'a>>(self, mut map: M) -> Result<bool, M::Error> {
+        let (mut seen, mut says_something) = (0_u32, false);
+        while let Some(at) = map.next_key_seed(Name(self.members))? {
+            if seen & 1 << at != 0 {
+                return Err(odd());
+            }
+            seen |= 1 << at;
+            says_something |= match self.members[at].1 {
+                Member::Text(text) => {
+                    let value = map.next_value::<Option<Borrowed<'a>>>()?;
+                    let text = &mut self.texts.0[text as usize];
+                    *text = value.map(|value| value.0);
+                    if text.as_ref().is_some_and(|text| text.is_empty()) {
+                        // Gateways put these where nothing is.
+                        return Err(odd());
+                    }
+                    text.is_some()
+                }
+                Member::Number(number) => {
+                    let number = &mut self.numbers.0[number as usize];
+                    *number = map.next_value()?;
+                    number.is_some()
+                }
+                Member::Object(members) => map.next_value_seed(Object {
+                    members,
+                    texts: self.texts,
+                    numbers: self.numbers,
+                    items: self.items,
+                })?,
+                Member::Items => {
+                    map.next_value_seed(Items(self.numbers, self.items))?;
+                    true
+                }
+            };
+        }
+        if says_something { Ok(true) } else { Err(odd()) }
+    }
+}
+
+/// Reads the array of the pictures.
+struct Items<'s, 'a>(&'s mut Numbers, &'s mut Vec<Texts<'a>>);
+
+impl<'a> DeserializeSeed<'a> for Items<'_, 'a> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'a>>(self, json: D) -> Result<(), D::Error> {
+        json.deserialize_seq(self)
+    }
+}
+
+impl<'a> Visitor<'a> for Items<'_, 'a> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an array")
+    }
+
+    fn visit_seq<S: SeqAccess<'a>>(self, mut seq: S) -> Result<(), S::Error> {
+        let Self(numbers, items) = self;
+        let mut texts = Texts::default();
+        loop {
+            let item = Object {
+                members: ITEM,
+                texts: &mut texts,
+                numbers,
+                items,
+            };
+            if seq.next_element_seed(item)?.is_none() {
+                return Ok(());
+            }
+            items.push(std::mem::take(&mut texts));
+        }
+    }
+}
+
+/// Finds the member of a name; fails where there is none.
+struct Name(Members);
+
+impl<'a> DeserializeSeed<'a> for Name {
+    type Value = usize;
+
+    fn deserialize<D: Deserializer<'a>>(self, json: D) -> Result<usize, D::Error> {
+        json.deserialize_identifier(self)
+    }
+}
+
+impl Visitor<'_> for Name {
+    type Value = usize;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the name of a member")
+    }
+
+    fn visit_str<E: Error>(self, name: &str) -> Result<usize, E> {
+        let at = self.0.iter().position(|(known, _)| *known == name);
+        at.ok_or_else(odd)
+    }
 }
 
 /// A text, borrowed where it has no escapes; without this an optional one never is.
 #[derive(Deserialize)]
 #[serde(transparent)]
-struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
+struct Borrowed<'a>(#[serde(borrow)] Cow<'a, str>);
 
-/// Reads an answer in which nothing is odd; `None` where something is, for [`read`] to see.
-///
-/// It finds what [`read`] finds, without a tree of JSON values between the text and the types:
-/// most answers are small, and that tree is most of what they cost.
-fn read_plain(text: &[u8], pictures: &mut Pictures) -> Option<Result<Answer, Box<Unreadable>>> {
-    // What follows the document is nobody's business, as in `first_value`.
-    let mut json = serde_json::Deserializer::from_str(str::from_utf8(text).ok()?);
-    let answer = PlainAnswer::deserialize(&mut json).ok()?;
-    let is_plain = answer.created != Some(0)
-        && answer.usage.as_ref() != Some(&PlainUsage::default())
-        && !answer.data.is_empty()
-        && answer.says_something()
-        && answer.data.iter().all(PlainImage::is_plain);
-    if !is_plain {
-        return None;
-    }
-    let usage = answer.usage.map(Usage::from);
-    let items = answer.data.into_iter().enumerate();
-    let items = items.map(|(index, item)| image_of(item.into(), index as u32, pictures, None));
-    let response = types::ImagesResponse {
-        background: string(answer.background),
-        created: answer.created,
-        data: None,
-        error: None,
-        model: string(answer.model),
-        output_format: string(answer.output_format),
-        quality: string(answer.quality),
-        size: string(answer.size),
-        tools: None,
-        usage: None,
-        extra: Map::new(),
-    };
-    Some(conclude(response, usage, items, None, None))
-}
-
-impl PlainAnswer<'_> {
-    fn says_something(&self) -> bool {
-        says_something(&self.background)
-            && says_something(&self.model)
-            && says_something(&self.output_format)
-            && says_something(&self.quality)
-            && says_something(&self.size)
-    }
-}
-
-impl PlainImage<'_> {
-    fn is_plain(&self) -> bool {
-        (self.b64_json.is_some() || self.url.is_some())
-            && says_something(&self.b64_json)
-            && says_something(&self.background)
-            && says_something(&self.output_format)
-            && says_something(&self.revised_prompt)
-            && says_something(&self.size)
-            && says_something(&self.url)
-    }
-}
-
-impl From<PlainImage<'_>> for types::Image {
-    fn from(image: PlainImage<'_>) -> Self {
-        Self {
-            b64_json: string(image.b64_json),
-            background: string(image.background),
-            bounding_box: None,
-            description: None,
-            error: None,
-            name: None,
-            output_format: string(image.output_format),
-            revised_prompt: string(image.revised_prompt),
-            size: string(image.size),
-            url: string(image.url),
-            z_index: None,
-            extra: Map::new(),
-        }
-    }
-}
-
-impl From<PlainUsage> for Usage {
-    fn from(usage: PlainUsage) -> Self {
-        let input = usage.input_tokens_details.unwrap_or_default();
-        let output = usage.output_tokens_details.unwrap_or_default();
-        Self {
-            input_tokens: usage.input_tokens,
-            input_text_tokens: input.text_tokens,
-            input_image_tokens: input.image_tokens,
-            output_tokens: usage.output_tokens,
-            output_image_tokens: output.image_tokens,
-            output_text_tokens: output.text_tokens,
-            total_tokens: usage.total_tokens,
-            generated_images: usage.generated_images,
-            input_images: usage.input_images,
-            web_searches: usage.tool_usage.and_then(|tools| tools.web_search),
-            extra: Map::new(),
-        }
-    }
-}
-
-/// Whether a text, if it is there, is not empty: gateways put empty ones where nothing is.
-fn says_something(text: &Option<Text<'_>>) -> bool {
-    text.as_ref().is_none_or(|text| !text.0.is_empty())
-}
-
-fn string(text: Option<Text<'_>>) -> Option<String> {
-    text.map(|text| text.0.into_owned())
+#[cold]
+fn odd<E: Error>() -> E {
+    E::custom("this is not plain")
 }
 
 #[cfg(test)]
@@ -196,7 +365,7 @@ mod tests {
     use serde_json::{Value, json};
 
     /// What an answer says, comparable.
-    fn said(answer: Result<Answer, Box<Unreadable>>) -> String {
+    fn said(answer: Result<Box<Answer>, Box<Unreadable>>) -> String {
         match answer {
             Ok(answer) => {
                 let images: Vec<_> = answer
