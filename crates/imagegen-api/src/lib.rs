@@ -152,18 +152,15 @@ impl Client {
 }
 
 impl ClientHooks<CallContext> for Client {
-    async fn exec(
+    // No future of its own around the transport's, which would hold request and answer once more.
+    fn exec(
         &self,
         request: reqwest::Request,
         info: &OperationInfo,
-    ) -> reqwest::Result<reqwest::Response> {
+    ) -> impl Future<Output = reqwest::Result<reqwest::Response>> {
         match &self.inner.0 {
-            Some(transport) => {
-                transport
-                    .execute(&self.client, request, info.operation_id)
-                    .await
-            }
-            None => self.client.execute(request).await,
+            Some(transport) => transport.execute(&self.client, request, info.operation_id),
+            None => Box::pin(self.client.execute(request)),
         }
     }
 }

@@ -24,7 +24,7 @@ impl Client {
     /// Sends a request and waits until its answer has begun with a success.
     pub(crate) async fn open(
         &self,
-        request: ImageRequest,
+        request: Box<ImageRequest>,
         stream: bool,
         place: Place,
     ) -> Result<Box<Answering>> {
@@ -38,7 +38,7 @@ impl Client {
 
     async fn begin(
         &self,
-        request: ImageRequest,
+        request: Box<ImageRequest>,
         stream: bool,
         place: Place,
         span: &Span,
@@ -51,7 +51,8 @@ impl Client {
         }
         let echo = Echo::of(&request);
         let prompt_start = names::beginning(request.prompt());
-        let (mut body, about_images) = self.body(request, stream).await?;
+        let (references, about_images) = self.references(&request).await?;
+        let mut body = Body::new(*request, references, stream);
         warnings.extend(about_images);
         for warning in &warnings {
             tracing::warn!(
@@ -77,7 +78,7 @@ impl Client {
     }
 
     /// Makes the call, again where the one before was surely not accepted.
-    async fn send(&self, call: &Arc<Call>, body: &Body, span: &Span) -> Result<Response> {
+    async fn send(&self, call: &Arc<Call>, body: &Body, span: &Span) -> Result<Box<Response>> {
         let policy = RetryPolicy {
             max_retries: self
                 .options
@@ -113,7 +114,7 @@ impl Client {
     }
 
     /// Makes the call once; a refusal is read to its end, as what it says decides what follows.
-    async fn attempt(&self, call: &Arc<Call>, body: &Body) -> Result<Response> {
+    async fn attempt(&self, call: &Arc<Call>, body: &Body) -> Result<Box<Response>> {
         let opened = call.open(body).await?;
         if opened.status().is_success() {
             return Ok(opened);
@@ -123,7 +124,7 @@ impl Client {
     }
 
     /// What an answer that is an error says.
-    pub(crate) async fn refusal(&self, opened: Response, call: &Call) -> Error {
+    pub(crate) async fn refusal(&self, opened: Box<Response>, call: &Call) -> Error {
         let status = opened.status();
         let frame = self.frame(&opened, call, Vec::new(), String::new());
         let (limits, echo) = (self.limits(call), Echo::default());

@@ -9,6 +9,7 @@ use tokio::io::AsyncWrite;
 
 use crate::download::Downloader;
 use crate::provider::BaseUrl;
+use crate::reference::References;
 use crate::retry::RetryPolicy;
 use crate::save::{Place, Writers};
 use crate::wire::Body;
@@ -118,7 +119,9 @@ impl Client {
     /// answer is missing or unreadable; [`Error`](crate::Error) tells these apart. Pictures that fail beside
     /// others are no error: they are in [`ImageResponse::failures`].
     pub async fn generate(&self, request: impl Into<ImageRequest>) -> Result<ImageResponse> {
-        let answering = self.open(request.into(), false, Place::Memory).await?;
+        let answering = self
+            .open(Box::new(request.into()), false, Place::Memory)
+            .await?;
         Ok(*answering.finish().await?)
     }
 
@@ -135,7 +138,7 @@ impl Client {
         target: impl Into<Target>,
     ) -> Result<ImageResponse> {
         let answering = self
-            .open(request.into(), false, Place::Files(target.into()))
+            .open(Box::new(request.into()), false, Place::Files(target.into()))
             .await?;
         Ok(*answering.finish().await?)
     }
@@ -148,7 +151,9 @@ impl Client {
     ///
     /// As [`generate`](Self::generate), for what happens before the answer begins.
     pub async fn stream(&self, request: impl Into<ImageRequest>) -> Result<ImageStream> {
-        let answering = self.open(request.into(), true, Place::Memory).await?;
+        let answering = self
+            .open(Box::new(request.into()), true, Place::Memory)
+            .await?;
         Ok(ImageStream::new(answering))
     }
 
@@ -163,7 +168,7 @@ impl Client {
         target: impl Into<Target>,
     ) -> Result<ImageStream> {
         let place = Place::Files(target.into());
-        let answering = self.open(request.into(), true, place).await?;
+        let answering = self.open(Box::new(request.into()), true, place).await?;
         Ok(ImageStream::new(answering))
     }
 
@@ -202,7 +207,11 @@ impl Client {
         W: AsyncWrite + Send + 'static,
     {
         let answering = self
-            .open(request.into(), false, Place::Writers(Writers::new(open)))
+            .open(
+                Box::new(request.into()),
+                false,
+                Place::Writers(Writers::new(open)),
+            )
             .await?;
         Ok(*answering.finish().await?)
     }
@@ -222,7 +231,7 @@ impl Client {
         W: AsyncWrite + Send + 'static,
     {
         let place = Place::Writers(Writers::new(open));
-        let answering = self.open(request.into(), true, place).await?;
+        let answering = self.open(Box::new(request.into()), true, place).await?;
         Ok(ImageStream::new(answering))
     }
 
@@ -274,7 +283,8 @@ impl Client {
     pub async fn preview(&self, request: impl Into<ImageRequest>, stream: bool) -> Result<Value> {
         let request = request.into();
         self.check(&request, stream)?;
-        let (body, _) = self.body(request, stream).await?;
+        let (references, _) = self.references(&request).await?;
+        let body = Body::new(request, references, stream);
         let call = self.call(stream, Instant::now(), Vec::new());
         Ok(call.preview(&body))
     }
@@ -294,19 +304,16 @@ impl Client {
         self.inner.base.url().as_str()
     }
 
-    /// What is sent, and the warnings about the images in it.
-    pub(crate) async fn body(
+    /// The images that go in, and the warnings about them.
+    pub(crate) async fn references(
         &self,
-        request: ImageRequest,
-        stream: bool,
-    ) -> Result<(Body, Vec<Problem>)> {
+        request: &ImageRequest,
+    ) -> Result<(References, Vec<Problem>)> {
+        if request.images.is_empty() && request.mask.is_none() {
+            return Ok(Default::default());
+        }
         let policy = request.validation.unwrap_or(self.inner.validation);
-        let (references, warnings) = if request.images.is_empty() && request.mask.is_none() {
-            Default::default()
-        } else {
-            Box::pin(reference::load(&request, &self.inner.table, policy)).await?
-        };
-        Ok((Body::new(request, references, stream), warnings))
+        Box::pin(reference::load(request, &self.inner.table, policy)).await
     }
 }
 

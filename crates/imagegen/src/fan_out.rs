@@ -63,7 +63,11 @@ impl Client {
             if counts && n > 1 {
                 request.set("n", n);
             }
-            return Ok(*self.open(request, false, place).await?.finish().await?);
+            return Ok(*self
+                .open(Box::new(request), false, place)
+                .await?
+                .finish()
+                .await?);
         }
         let calls = (0..n).map(|_| self.call_once(request.clone(), place.clone()));
         let results: Vec<_> = stream::iter(calls).buffered(CONCURRENT).collect().await;
@@ -73,7 +77,11 @@ impl Client {
     }
 
     async fn call_once(&self, request: ImageRequest, place: Place) -> Result<ImageResponse> {
-        Ok(*self.open(request, false, place).await?.finish().await?)
+        Ok(*self
+            .open(Box::new(request), false, place)
+            .await?
+            .finish()
+            .await?)
     }
 }
 

@@ -28,7 +28,7 @@ const MAX_ERROR: u64 = 1024 * 1024;
 
 /// An answer being read.
 pub(crate) struct Answering {
-    reader: AnswerReader<Response>,
+    reader: AnswerReader<Box<Response>>,
     place: Place,
     /// A response with nothing in it yet: ids, warnings, the name for files.
     frame: Box<ImageResponse>,
@@ -63,7 +63,7 @@ enum Understood {
 
 impl Answering {
     pub(crate) fn new(
-        opened: Response,
+        opened: Box<Response>,
         place: Place,
         limits: ReadLimits,
         frame: Box<ImageResponse>,

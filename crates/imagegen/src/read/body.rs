@@ -113,9 +113,9 @@ pub(crate) trait Body {
     fn chunk(&mut self) -> impl Future<Output = reqwest::Result<Option<Bytes>>> + Send;
 }
 
-impl Body for Response {
+impl Body for Box<Response> {
     fn chunk(&mut self) -> impl Future<Output = reqwest::Result<Option<Bytes>>> + Send {
-        Self::chunk(self)
+        Response::chunk(self)
     }
 }
 

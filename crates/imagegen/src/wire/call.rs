@@ -41,10 +41,12 @@ pub(crate) struct Call {
 
 impl Call {
     /// Sends the body and waits for the head of the answer, whatever its status.
-    pub(crate) async fn open(self: &Arc<Self>, body: &Body) -> Result<Response, Error> {
+    ///
+    /// The answer is in a box, because it changes hands often before it is read.
+    pub(crate) async fn open(self: &Arc<Self>, body: &Body) -> Result<Box<Response>, Error> {
         let client = self.generated();
         let mut sent = pin!(async {
-            match &body.content {
+            let answer = match &body.content {
                 BodyContent::Create(body) => client.create_image_raw(body).await,
                 BodyContent::EditJson(body) => client.edit_image_json_raw(body).await,
                 BodyContent::EditForm(form) => {
@@ -53,23 +55,32 @@ impl Call {
                         .edit_image_raw(&form.content_type(), reqwest::Body::wrap(body))
                         .await
                 }
-            }
+            };
+            self.opened(answer)
         });
         let first_byte = self.first_byte.map(|limit| Instant::now() + limit);
         let limit = match (first_byte, self.deadline) {
             (Some(first_byte), Some(deadline)) => Some(first_byte.min(deadline)),
             (one, other) => one.or(other),
         };
-        let answer = match limit {
+        match limit {
             Some(limit) => match timeout_at(limit.into(), sent.as_mut()).await {
-                Ok(answer) => answer,
-                Err(_) => return Err(self.outcome_unknown(true, None)),
+                Ok(opened) => opened,
+                Err(_) => Err(self.outcome_unknown(true, None)),
             },
             None => sent.await,
-        };
+        }
+    }
+
+    fn opened(
+        &self,
+        answer: Result<Response, imagegen_api::Error<()>>,
+    ) -> Result<Box<Response>, Error> {
         match answer {
             // Every status but 200 comes as an error, with its body unread.
-            Ok(answer) | Err(imagegen_api::Error::UnexpectedResponse(answer)) => Ok(answer),
+            Ok(answer) | Err(imagegen_api::Error::UnexpectedResponse(answer)) => {
+                Ok(Box::new(answer))
+            }
             Err(imagegen_api::Error::CommunicationError(error)) => Err(self.not_answered(error)),
             Err(other) => Err(unbuildable(&other)),
         }
@@ -78,14 +89,14 @@ impl Call {
     /// Asks which models the server serves; the whole answer where it is no list of them.
     pub(crate) async fn list_models(
         self: &Arc<Self>,
-    ) -> Result<Result<Vec<String>, Response>, Error> {
+    ) -> Result<Result<Vec<String>, Box<Response>>, Error> {
         let client = self.generated();
         match client.list_models().await {
             Ok(list) => {
                 let models = list.into_inner().data.unwrap_or_default();
                 Ok(Ok(models.into_iter().map(|model| model.id).collect()))
             }
-            Err(imagegen_api::Error::UnexpectedResponse(response)) => Ok(Err(response)),
+            Err(imagegen_api::Error::UnexpectedResponse(response)) => Ok(Err(Box::new(response))),
             Err(imagegen_api::Error::CommunicationError(error)) => Err(self.not_answered(error)),
             Err(imagegen_api::Error::InvalidResponsePayload(body, error)) => Err(DecodeError {
                 reason: "it is no list of models".to_owned(),
