@@ -25,7 +25,7 @@ pub enum Error {
     /// billed. It is not sent again.
     OutcomeUnknown(Box<OutcomeUnknown>),
     /// The request surely did not reach the server.
-    Transport(TransportError),
+    Transport(Box<TransportError>),
     /// The server answered with something this crate cannot read; the whole of it is inside.
     Decode(Box<DecodeError>),
     /// The gateway took the request and answers later, by a protocol of its own.
@@ -33,7 +33,7 @@ pub enum Error {
     /// A picture that came as a link could not be fetched.
     Download(Box<DownloadError>),
     /// A file could not be read or written.
-    File(FileError),
+    File(Box<FileError>),
 }
 
 /// What [`Error`] is the error of.

@@ -36,8 +36,8 @@ pub(crate) enum Sink {
         /// The size of the picture before, which the next one in a stream often has.
         last: usize,
     },
-    Files(FileSink),
-    Writers(WriterSink),
+    Files(Box<FileSink>),
+    Writers(Box<WriterSink>),
 }
 
 /// How much is gathered before it is written. Larger blocks leave the processor's second cache,
@@ -59,8 +59,8 @@ impl Sink {
     pub(crate) fn to(place: &Place) -> Self {
         match place {
             Place::Memory => Self::memory(),
-            Place::Files(target) => Self::Files(FileSink::new(target)),
-            Place::Writers(writers) => Self::Writers(WriterSink::new(writers)),
+            Place::Files(target) => Self::Files(Box::new(FileSink::new(target))),
+            Place::Writers(writers) => Self::Writers(Box::new(WriterSink::new(writers))),
         }
     }
 

@@ -163,6 +163,7 @@ impl Texts<'_> {
         self.0[text as usize].as_deref()
     }
 
+    #[inline(never)] // One copy of the code, for what is said of `Object`.
     fn take(&mut self, text: Text) -> Option<String> {
         self.0[text as usize].take().map(Cow::into_owned)
     }

@@ -1,5 +1,7 @@
 //! From our request to the generated bodies.
 
+use std::iter;
+
 use bytes::Bytes;
 use imagegen_api::types;
 use serde::Serialize;
@@ -57,51 +59,81 @@ impl Body {
         }
     }
 
-    /// The literal names every property of the contract on purpose: one that a new document
-    /// adds does not compile here until somebody decides what it means.
-    fn create(mut request: ImageRequest, references: References, stream: bool) -> Self {
+    fn create(request: ImageRequest, references: References, stream: bool) -> Self {
         let mut inlays = Vec::new();
-        let images: Vec<String> = references
+        let mut images = references
             .images
             .into_iter()
-            .map(|reference| text_of(reference, &mut inlays))
-            .collect();
-        let params = &mut request.params;
-        let content = BodyContent::Create(Box::new(types::CreateImageRequest {
+            .map(|reference| text_of(reference, &mut inlays));
+        let image = match images.next() {
+            None => None,
+            Some(one) if images.len() == 0 => Some(types::ImageInput::String(one)),
+            Some(first) => Some(types::ImageInput::Array(
+                iter::once(first).chain(images).collect(),
+            )),
+        };
+        // Names every property of the contract on purpose: one that a new document adds does not
+        // compile here until somebody decides what it means.
+        let mut body = Box::new(types::CreateImageRequest {
             model: request.model,
             prompt: request.prompt,
-            image: match <[String; 1]>::try_from(images) {
-                Ok([one]) => Some(types::ImageInput::String(one)),
-                Err(none) if none.is_empty() => None,
-                Err(several) => Some(types::ImageInput::Array(several)),
-            },
+            image,
             stream: stream.then_some(true),
-            // First what most requests have: an empty map is quickly searched for the others.
-            size: take_text(params, "size").map(spelled),
-            n: take(params, "n"),
-            quality: take_text(params, "quality"),
-            output_format: take_text(params, "output_format"),
-            response_format: take_text(params, "response_format"),
-            watermark: take(params, "watermark"),
-            background: take_text(params, "background"),
-            complexity: take_text(params, "complexity"),
-            frame_count: take(params, "frame_count"),
-            frame_duration_ms: take(params, "frame_duration_ms"),
-            layer_decomposition: take(params, "layer_decomposition"),
-            moderation: take_text(params, "moderation"),
-            optimize_prompt_options: take(params, "optimize_prompt_options"),
-            output_compression: take(params, "output_compression"),
-            partial_images: take(params, "partial_images"),
-            sequential_image_generation: take_text(params, "sequential_image_generation"),
-            sequential_image_generation_options: take(
-                params,
-                "sequential_image_generation_options",
-            ),
-            svg: take(params, "svg"),
-            tools: take(params, "tools"),
-            user: take_text(params, "user"),
-            extra: std::mem::take(params),
-        }));
+            background: None,
+            complexity: None,
+            frame_count: None,
+            frame_duration_ms: None,
+            layer_decomposition: None,
+            moderation: None,
+            n: None,
+            optimize_prompt_options: None,
+            output_compression: None,
+            output_format: None,
+            partial_images: None,
+            quality: None,
+            response_format: None,
+            sequential_image_generation: None,
+            sequential_image_generation_options: None,
+            size: None,
+            svg: None,
+            tools: None,
+            user: None,
+            watermark: None,
+            extra: Map::new(),
+        });
+        for (name, value) in request.params {
+            let unfit = match name.as_str() {
+                "background" => put_text(&mut body.background, value),
+                "complexity" => put_text(&mut body.complexity, value),
+                "frame_count" => put(&mut body.frame_count, value),
+                "frame_duration_ms" => put(&mut body.frame_duration_ms, value),
+                "layer_decomposition" => put(&mut body.layer_decomposition, value),
+                "moderation" => put_text(&mut body.moderation, value),
+                "n" => put(&mut body.n, value),
+                "optimize_prompt_options" => put(&mut body.optimize_prompt_options, value),
+                "output_compression" => put(&mut body.output_compression, value),
+                "output_format" => put_text(&mut body.output_format, value),
+                "partial_images" => put(&mut body.partial_images, value),
+                "quality" => put_text(&mut body.quality, value),
+                "response_format" => put_text(&mut body.response_format, value),
+                "sequential_image_generation" => {
+                    put_text(&mut body.sequential_image_generation, value)
+                }
+                "sequential_image_generation_options" => {
+                    put(&mut body.sequential_image_generation_options, value)
+                }
+                "size" => put_text(&mut body.size, spelled(value)),
+                "svg" => put(&mut body.svg, value),
+                "tools" => put(&mut body.tools, value),
+                "user" => put_text(&mut body.user, value),
+                "watermark" => put(&mut body.watermark, value),
+                _ => Some(value),
+            };
+            if let Some(value) = unfit {
+                body.extra.insert(name, value);
+            }
+        }
+        let content = BodyContent::Create(body);
         Self { content, inlays }
     }
 
@@ -229,28 +261,50 @@ impl Form {
 }
 
 /// The fields an edit has besides its images.
-fn edit_fields(mut request: ImageRequest, stream: bool) -> types::EditImageForm {
-    let params = &mut request.params;
-    types::EditImageForm {
+fn edit_fields(request: ImageRequest, stream: bool) -> types::EditImageForm {
+    let mut form = types::EditImageForm {
         model: Some(request.model),
         prompt: request.prompt,
-        background: take_text(params, "background"),
-        complexity: take_text(params, "complexity"),
-        frame_count: take(params, "frame_count"),
-        frame_duration_ms: take(params, "frame_duration_ms"),
-        input_fidelity: take_text(params, "input_fidelity"),
-        moderation: take_text(params, "moderation"),
-        n: take(params, "n"),
-        output_compression: take(params, "output_compression"),
-        output_format: take_text(params, "output_format"),
-        partial_images: take(params, "partial_images"),
-        quality: take_text(params, "quality"),
-        size: take_text(params, "size"),
         stream: stream.then_some(true),
-        svg: take(params, "svg"),
-        user: take_text(params, "user"),
-        extra: std::mem::take(params),
+        background: None,
+        complexity: None,
+        frame_count: None,
+        frame_duration_ms: None,
+        input_fidelity: None,
+        moderation: None,
+        n: None,
+        output_compression: None,
+        output_format: None,
+        partial_images: None,
+        quality: None,
+        size: None,
+        svg: None,
+        user: None,
+        extra: Map::new(),
+    };
+    for (name, value) in request.params {
+        let unfit = match name.as_str() {
+            "background" => put_text(&mut form.background, value),
+            "complexity" => put_text(&mut form.complexity, value),
+            "frame_count" => put(&mut form.frame_count, value),
+            "frame_duration_ms" => put(&mut form.frame_duration_ms, value),
+            "input_fidelity" => put_text(&mut form.input_fidelity, value),
+            "moderation" => put_text(&mut form.moderation, value),
+            "n" => put(&mut form.n, value),
+            "output_compression" => put(&mut form.output_compression, value),
+            "output_format" => put_text(&mut form.output_format, value),
+            "partial_images" => put(&mut form.partial_images, value),
+            "quality" => put_text(&mut form.quality, value),
+            "size" => put_text(&mut form.size, value),
+            "svg" => put(&mut form.svg, value),
+            "user" => put_text(&mut form.user, value),
+            _ => Some(value),
+        };
+        if let Some(value) = unfit {
+            form.extra.insert(name, value);
+        }
     }
+    form
 }
 
 /// A form as OpenAI reads it: one image as `image`, several as `image[]`, each with a file name
@@ -356,46 +410,30 @@ fn to_json(body: &impl Serialize) -> Value {
 }
 
 /// A tier in upper case, as the vendor documents it, whatever case it was given in.
-fn spelled(size: String) -> String {
-    match size.strip_suffix('k').and_then(|_| size.parse().ok()) {
-        Some(Size::Tier(tier)) => tier.to_string(),
+fn spelled(size: Value) -> Value {
+    let text = size.as_str().filter(|text| text.ends_with('k'));
+    match text.and_then(|text| text.parse().ok()) {
+        Some(Size::Tier(tier)) => tier.to_string().into(),
         _ => size,
     }
 }
 
-/// Takes a parameter out as the contract's type.
+/// Puts a parameter into the contract's field.
 ///
-/// One that does not fit it stays where it is and goes out with the parameters the contract does
-/// not know, exactly as it was given: whoever turned validation off means it.
-#[inline(always)] // Most requests have few parameters, which are soon taken.
-fn take<T: DeserializeOwned>(params: &mut Map<String, Value>, name: &str) -> Option<T> {
-    if params.is_empty() {
-        return None;
-    }
-    take_as(params, name, |value| T::deserialize(&*value).ok())
+/// One that does not fit is given back, and goes out with the parameters the contract does not
+/// know, exactly as it was given: whoever turned validation off means it.
+fn put<T: DeserializeOwned>(field: &mut Option<T>, value: Value) -> Option<Value> {
+    *field = T::deserialize(&value).ok();
+    field.is_none().then_some(value)
 }
 
-/// [`take`] for a text, which is not copied.
-#[inline(always)]
-fn take_text(params: &mut Map<String, Value>, name: &str) -> Option<String> {
-    if params.is_empty() {
-        return None;
-    }
-    take_as(params, name, |value| match value {
-        Value::String(text) => Some(std::mem::take(text)),
-        _ => None,
-    })
-}
-
-#[inline(never)]
-fn take_as<T>(
-    params: &mut Map<String, Value>,
-    name: &str,
-    read: impl FnOnce(&mut Value) -> Option<T>,
-) -> Option<T> {
-    let taken = read(params.get_mut(name)?)?;
-    params.remove(name);
-    Some(taken)
+/// [`put`] for a text, which is not copied.
+fn put_text(field: &mut Option<String>, value: Value) -> Option<Value> {
+    let Value::String(text) = value else {
+        return Some(value);
+    };
+    *field = Some(text);
+    None
 }
 
 /// The contract's own schema of a generation, put to our use: the images that go in may also be
