@@ -182,10 +182,17 @@ impl Answering {
             Ok(None) => self.end().map(|()| Understood::Nothing),
             Err(interrupted) => Err(self.interrupted(interrupted)),
         };
+        // In boxes but for the usual case, which is over at once.
         match read {
-            Ok(Understood::Answer(answer)) => self.take_answer(answer).await,
-            Ok(Understood::Events(happened)) => Box::pin(self.happen(happened)).await,
             Ok(Understood::Nothing) => Ok(()),
+            Ok(Understood::Answer(answer)) => match self.place {
+                Place::Memory => {
+                    self.take_answer(*answer);
+                    Ok(())
+                }
+                Place::Files(_) | Place::Writers(_) => Box::pin(self.settle_answer(*answer)).await,
+            },
+            Ok(Understood::Events(happened)) => Box::pin(self.happen(happened)).await,
             Err(broken) => Err(Box::pin(self.rescue(broken)).await),
         }
     }
@@ -250,23 +257,37 @@ impl Answering {
         }
     }
 
-    async fn take_answer(&mut self, answer: Box<Answer>) -> Result<()> {
-        let mut lost = None;
-        for found in answer.images {
-            // One that can be kept nowhere costs none of the others.
-            if let Err(error) = self.take_image(found).await {
-                lost.get_or_insert(error);
-            }
-        }
-        if let Some(error) = lost {
-            return Err(error);
+    /// Turns an answer whose pictures are where they are wanted into events.
+    fn take_answer(&mut self, answer: Answer) {
+        for Found { image, .. } in answer.images {
+            self.put(ImageEvent::Image(image));
         }
         for failure in answer.failures {
             self.put(ImageEvent::Failed(failure));
         }
         // The answer is one document: whatever its count, nothing follows.
         self.put(ImageEvent::Completed(answer.completion));
-        Ok(())
+    }
+
+    /// Puts an answer's pictures where they are wanted, then turns it into events.
+    async fn settle_answer(&mut self, mut answer: Answer) -> Result<()> {
+        let mut lost = None;
+        for found in std::mem::take(&mut answer.images) {
+            // One that can be kept nowhere costs none of the others.
+            match self.settle(found).await {
+                Ok(image) => self.put(ImageEvent::Image(image)),
+                Err(error) => {
+                    lost.get_or_insert(error);
+                }
+            }
+        }
+        match lost {
+            None => {
+                self.take_answer(answer);
+                Ok(())
+            }
+            Some(error) => Err(error),
+        }
     }
 
     fn understand_event(
@@ -318,9 +339,9 @@ impl Answering {
             .any(|happened| matches!(happened, Happened::Image(_)));
         for happened in happened {
             let event = match happened {
-                Happened::Image(found) => {
-                    self.take_image(found).await?;
-                    continue;
+                Happened::Image(mut found) => {
+                    self.number(&mut found.image);
+                    ImageEvent::Image(self.settle(found).await?)
                 }
                 Happened::Failed(failure) => {
                     self.done += 1;
@@ -351,27 +372,24 @@ impl Answering {
         Ok(())
     }
 
-    async fn take_image(&mut self, mut found: Found) -> Result<()> {
+    /// Counts a picture of a stream, whose server numbers it.
+    fn number(&mut self, image: &mut Image) {
         self.done += 1;
         self.images += 1;
         // A server that numbers two pictures alike must not have one replace the other.
-        let index = &mut found.image.index;
-        while self.indices.contains(index) {
-            *index += 1;
+        while self.indices.contains(&image.index) {
+            image.index += 1;
         }
-        self.indices.push(*index);
-        let image = match self.place {
-            Place::Memory => found.image,
-            Place::Files(_) | Place::Writers(_) => Box::pin(self.settle(found)).await?,
-        };
-        self.put(ImageEvent::Image(image));
-        Ok(())
+        self.indices.push(image.index);
     }
 
     /// Puts a picture where it is wanted: one that was decoded into a file gets its name, one
     /// that stayed in memory goes there, and a link is followed.
     async fn settle(&self, found: Found) -> Result<Image> {
         let Found { mut image, file } = found;
+        if let Place::Memory = self.place {
+            return Ok(image);
+        }
         let picture = match (file, &image.data) {
             (Some(file), _) => Picture::File(file),
             (None, ImageData::Inline(bytes)) => Picture::Memory(bytes.clone()),

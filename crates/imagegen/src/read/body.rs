@@ -107,6 +107,18 @@ enum Mode {
     Over,
 }
 
+/// What reading a part of a chunk came to.
+enum Fed {
+    More,
+    /// An event is complete.
+    Event,
+    PictureGrew,
+    /// A picture is complete, its text sound or not.
+    PictureEnded {
+        sound: bool,
+    },
+}
+
 /// Where the bytes of an answer come from.
 pub(crate) trait Body {
     /// The next of them; `None` after the last.
@@ -162,10 +174,15 @@ impl<B: Body> AnswerReader<B> {
     pub(crate) async fn next(&mut self) -> Result<Option<Document>, Interrupted> {
         loop {
             if !self.chunk.is_empty() {
-                match self.feed().await {
-                    Ok(Some(document)) => return Ok(Some(document)),
-                    Ok(None) => {}
-                    Err(why) => return Err(self.interrupted(why)),
+                let done = match self.feed() {
+                    Ok(Fed::More) => Ok(()),
+                    Ok(Fed::Event) => return Ok(Some(self.take_event())),
+                    Ok(Fed::PictureGrew) => self.sink.flush().await.map_err(Why::File),
+                    Ok(Fed::PictureEnded { sound }) => self.end_picture(sound).await,
+                    Err(why) => Err(why),
+                };
+                if let Err(why) = done {
+                    return Err(self.interrupted(why));
                 }
                 continue;
             }
@@ -219,8 +236,8 @@ impl<B: Body> AnswerReader<B> {
         }
     }
 
-    /// Reads some or all of the chunk; a document, if it completed one.
-    async fn feed(&mut self) -> Result<Option<Document>, Why> {
+    /// Reads some or all of the chunk.
+    fn feed(&mut self) -> Result<Fed, Why> {
         match &mut self.mode {
             Mode::Undecided(head) if head.is_empty() => {
                 let blank = self.chunk.len() - trimmed(&self.chunk).len();
@@ -230,7 +247,7 @@ impl<B: Body> AnswerReader<B> {
                 } else {
                     self.mode = Mode::Undecided(std::mem::take(&mut self.chunk).into());
                 }
-                Ok(None)
+                Ok(Fed::More)
             }
             Mode::Undecided(head) => {
                 head.extend_from_slice(&self.chunk);
@@ -240,18 +257,18 @@ impl<B: Body> AnswerReader<B> {
                 if head.len() >= TELLING {
                     self.decide();
                 }
-                Ok(None)
+                Ok(Fed::More)
             }
             Mode::Direct(text)
                 if text.is_empty() && self.length == Some(self.chunk.len() as u64) =>
             {
                 self.mode = Mode::Whole(std::mem::take(&mut self.chunk));
-                Ok(None)
+                Ok(Fed::More)
             }
             Mode::Whole(text) => {
                 // There is more than was announced.
                 self.mode = Mode::Direct(std::mem::take(text).into());
-                Ok(None)
+                Ok(Fed::More)
             }
             Mode::Direct(text) | Mode::Text(text) => {
                 if text.len() + self.chunk.len() > MAX_TEXT {
@@ -259,7 +276,7 @@ impl<B: Body> AnswerReader<B> {
                 }
                 text.extend_from_slice(&self.chunk);
                 self.chunk.clear();
-                Ok(None)
+                Ok(Fed::More)
             }
             Mode::Json(scanner) => {
                 let piece = &self.chunk[..self.chunk.len().min(PIECE)];
@@ -269,11 +286,10 @@ impl<B: Body> AnswerReader<B> {
                     return Err(Why::TooMuch(too_much_in_words(too_much)));
                 }
                 match step {
-                    Step::Began => self.begin_picture(),
-                    Step::Ended(sound) => self.end_picture(sound).await?,
-                    Step::More | Step::LineEnd => self.check_picture().await?,
+                    Step::Began => Ok(self.begin_picture()),
+                    Step::Ended(sound) => Ok(Fed::PictureEnded { sound }),
+                    Step::More | Step::LineEnd => self.check_picture(),
                 }
-                Ok(None)
             }
             Mode::Events(reader) => {
                 let piece = &self.chunk[..self.chunk.len().min(PIECE)];
@@ -283,16 +299,15 @@ impl<B: Body> AnswerReader<B> {
                     return Err(Why::TooMuch(too_much_in_words(too_much)));
                 }
                 match step {
-                    EventStep::Began => self.begin_picture(),
-                    EventStep::Ended(sound) => self.end_picture(sound).await?,
-                    EventStep::More => self.check_picture().await?,
-                    EventStep::Event => return Ok(Some(self.take_event())),
+                    EventStep::Began => Ok(self.begin_picture()),
+                    EventStep::Ended(sound) => Ok(Fed::PictureEnded { sound }),
+                    EventStep::More => self.check_picture(),
+                    EventStep::Event => Ok(Fed::Event),
                 }
-                Ok(None)
             }
             Mode::Over => {
                 self.chunk.clear();
-                Ok(None)
+                Ok(Fed::More)
             }
         }
     }
@@ -317,7 +332,7 @@ impl<B: Body> AnswerReader<B> {
         }
     }
 
-    fn begin_picture(&mut self) {
+    fn begin_picture(&mut self) -> Fed {
         // What is left of the body bounds the picture, but for its head, which was looked at;
         // base64 is a third longer than its bytes.
         let hint = self.length.map(|length| {
@@ -326,6 +341,7 @@ impl<B: Body> AnswerReader<B> {
         });
         self.sink.begin(hint);
         self.in_picture = true;
+        Fed::More
     }
 
     async fn end_picture(&mut self, sound: bool) -> Result<(), Why> {
@@ -337,9 +353,9 @@ impl<B: Body> AnswerReader<B> {
         Ok(())
     }
 
-    async fn check_picture(&mut self) -> Result<(), Why> {
+    fn check_picture(&self) -> Result<Fed, Why> {
         if !self.in_picture {
-            return Ok(());
+            return Ok(Fed::More);
         }
         if self.sink.len() > self.limits.max_image {
             return Err(Why::TooMuch(format!(
@@ -347,7 +363,7 @@ impl<B: Body> AnswerReader<B> {
                 self.limits.max_image
             )));
         }
-        self.sink.flush().await.map_err(Why::File)
+        Ok(Fed::PictureGrew)
     }
 
     fn take_event(&mut self) -> Document {
