@@ -3,7 +3,7 @@
 use std::future::poll_fn;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use reqwest::Response;
 use tracing::{Span, field};
@@ -12,6 +12,7 @@ use crate::answering::Answering;
 use crate::api_error::Envelope;
 use crate::echo::Echo;
 use crate::read::ReadLimits;
+use crate::reference::References;
 use crate::retry::RetryPolicy;
 use crate::save::Place;
 use crate::wire::{Body, Call, Inlay};
@@ -49,43 +50,52 @@ impl Client {
             // Before anything is paid for.
             target.make_folder()?;
         }
-        let echo = Echo::of(&request);
-        let prompt_start = names::beginning(request.prompt());
-        let (references, about_images) = self.references(&request).await?;
-        let mut body = Body::new(*request, references, stream);
-        warnings.extend(about_images);
-        for warning in &warnings {
-            tracing::warn!(
-                parameter = warning.parameter,
-                rule = warning.rule,
-                "doubtful request"
-            );
+        let mut references = References::default();
+        if request.has_images() {
+            let (loaded, about_them) = Box::pin(self.references(&request)).await?;
+            references = loaded;
+            warnings.extend(about_them);
         }
-        let inlays = std::mem::take(&mut body.inlays);
-        let call = Arc::new(self.call(stream, started, inlays));
-        let opened = self.send(&call, &body, span).await?;
-        let frame = self.frame(&opened, &call, warnings, prompt_start);
-        span.record("gen_ai.response.id", frame.meta.request_id.as_deref());
-        let limits = self.limits(&call);
+        let mut ready = self.ready(*request, references, warnings, stream, started);
+        let opened = self.send(&ready.call, &ready.body, span).await?;
+        note_head(&mut ready.frame, &opened);
+        span.record("gen_ai.response.id", ready.frame.meta.request_id.as_deref());
+        let limits = self.limits(&ready.call);
         Ok(Answering::new(
             opened,
             place,
             limits,
-            frame,
-            echo,
+            ready.frame,
+            ready.echo,
             span.clone(),
         ))
     }
 
+    /// What goes out, and what is kept to hold the answer against.
+    fn ready(
+        &self,
+        request: ImageRequest,
+        references: References,
+        warnings: Vec<Problem>,
+        stream: bool,
+        started: Instant,
+    ) -> Ready {
+        warn(&warnings);
+        let echo = Echo::of(&request);
+        let prompt_start = names::beginning(request.prompt());
+        let mut body = Body::new(request, references, stream);
+        let inlays = std::mem::take(&mut body.inlays);
+        let call = Arc::new(self.call(stream, started, inlays));
+        Ready {
+            frame: self.frame(&call, warnings, prompt_start),
+            call,
+            body,
+            echo,
+        }
+    }
+
     /// Makes the call, again where the one before was surely not accepted.
     async fn send(&self, call: &Arc<Call>, body: &Body, span: &Span) -> Result<Box<Response>> {
-        let policy = RetryPolicy {
-            max_retries: self
-                .options
-                .max_retries
-                .unwrap_or(self.inner.retry.max_retries),
-            ..self.inner.retry
-        };
         let mut retries = 0;
         loop {
             let attempt = tracing::debug_span!(
@@ -94,16 +104,25 @@ impl Client {
                 http.response.status_code = field::Empty,
                 error.r#type = field::Empty,
             );
-            let result = within(&attempt, pin!(self.attempt(call, body))).await;
-            let error = match result {
-                Ok(opened) => {
+            let error = match within(&attempt, pin!(call.open(body))).await {
+                Ok(opened) if opened.status().is_success() => {
                     attempt.record("http.response.status_code", opened.status().as_u16());
                     span.record("http.response.status_code", opened.status().as_u16());
                     return Ok(opened);
                 }
+                // Read to its end, as what it says decides what follows. Boxed, as every part of
+                // a call that is rare and large: a call's own future stays small.
+                Ok(refused) => within(&attempt, pin!(Box::pin(self.refusal(refused, call)))).await,
                 Err(error) => error,
             };
             note_error(&attempt, &error);
+            let policy = RetryPolicy {
+                max_retries: self
+                    .options
+                    .max_retries
+                    .unwrap_or(self.inner.retry.max_retries),
+                ..self.inner.retry
+            };
             let Some(wait) = policy.wait(&error, retries, call.deadline) else {
                 return Err(error);
             };
@@ -113,20 +132,11 @@ impl Client {
         }
     }
 
-    /// Makes the call once; a refusal is read to its end, as what it says decides what follows.
-    async fn attempt(&self, call: &Arc<Call>, body: &Body) -> Result<Box<Response>> {
-        let opened = call.open(body).await?;
-        if opened.status().is_success() {
-            return Ok(opened);
-        }
-        // Boxed, as every part of a call that is rare and large: a call's own future stays small.
-        Err(Box::pin(self.refusal(opened, call)).await)
-    }
-
     /// What an answer that is an error says.
     pub(crate) async fn refusal(&self, opened: Box<Response>, call: &Call) -> Error {
         let status = opened.status();
-        let frame = self.frame(&opened, call, Vec::new(), String::new());
+        let mut frame = self.frame(call, Vec::new(), String::new());
+        note_head(&mut frame, &opened);
         let (limits, echo) = (self.limits(call), Echo::default());
         let mut answering =
             Answering::new(opened, Place::Memory, limits, frame, echo, Span::none());
@@ -149,7 +159,6 @@ impl Client {
     /// A response with nothing in it yet.
     fn frame(
         &self,
-        opened: &Response,
         call: &Call,
         warnings: Vec<Problem>,
         prompt_start: String,
@@ -159,10 +168,8 @@ impl Client {
             failures: Vec::new(),
             completion: Completion::default(),
             meta: ResponseMeta {
-                request_id: meta::request_id(opened.headers()),
                 client_request_id: Some(call.client_request_id.clone()),
-                rate_limits: meta::rate_limits(opened.headers()),
-                elapsed: Duration::ZERO,
+                ..ResponseMeta::default()
             },
             warnings,
             started: call.started,
@@ -217,6 +224,31 @@ impl Client {
             http.response.status_code = field::Empty,
             error.r#type = field::Empty,
         )
+    }
+}
+
+/// A call that can go out.
+struct Ready {
+    call: Arc<Call>,
+    body: Body,
+    /// The response to come.
+    frame: Box<ImageResponse>,
+    echo: Echo,
+}
+
+/// Takes over what the headers of an answer say.
+fn note_head(frame: &mut ImageResponse, opened: &Response) {
+    frame.meta.request_id = meta::request_id(opened.headers());
+    frame.meta.rate_limits = meta::rate_limits(opened.headers());
+}
+
+fn warn(warnings: &[Problem]) {
+    for warning in warnings {
+        tracing::warn!(
+            parameter = warning.parameter,
+            rule = warning.rule,
+            "doubtful request"
+        );
     }
 }
 

@@ -309,11 +309,8 @@ impl Client {
         &self,
         request: &ImageRequest,
     ) -> Result<(References, Vec<Problem>)> {
-        if request.images.is_empty() && request.mask.is_none() {
-            return Ok(Default::default());
-        }
         let policy = request.validation.unwrap_or(self.inner.validation);
-        Box::pin(reference::load(request, &self.inner.table, policy)).await
+        reference::load(request, &self.inner.table, policy).await
     }
 }
 

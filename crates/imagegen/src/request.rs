@@ -52,6 +52,10 @@ impl ImageRequest {
         }
     }
 
+    pub(crate) fn has_images(&self) -> bool {
+        !self.images.is_empty() || self.mask.is_some()
+    }
+
     pub(crate) fn set(&mut self, name: &str, value: impl Into<Value>) {
         self.params.insert(name.to_owned(), value.into());
     }
