@@ -56,7 +56,7 @@ impl Client {
             references = loaded;
             warnings.extend(about_them);
         }
-        let mut ready = self.ready(*request, references, warnings, stream, started);
+        let mut ready = self.ready(request, references, warnings, stream, started);
         let opened = self.send(&ready.call, &ready.body, span).await?;
         note_head(&mut ready.frame, &opened);
         span.record("gen_ai.response.id", ready.frame.meta.request_id.as_deref());
@@ -74,7 +74,7 @@ impl Client {
     /// What goes out, and what is kept to hold the answer against.
     fn ready(
         &self,
-        request: ImageRequest,
+        request: Box<ImageRequest>,
         references: References,
         warnings: Vec<Problem>,
         stream: bool,
@@ -83,7 +83,7 @@ impl Client {
         warn(&warnings);
         let echo = Echo::of(&request);
         let prompt_start = names::beginning(request.prompt());
-        let mut body = Body::new(request, references, stream);
+        let mut body = Body::new(*request, references, stream);
         let inlays = std::mem::take(&mut body.inlays);
         let call = Arc::new(self.call(stream, started, inlays));
         Ready {

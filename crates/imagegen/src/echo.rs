@@ -2,7 +2,10 @@
 
 use serde_json::Value;
 
-use crate::{Format, ImageEvent, ImageRequest, Pixels, Problem, ProblemKind, Severity, Size};
+use crate::{
+    Completion, Format, Image, ImageEvent, ImageRequest, Pixels, Problem, ProblemKind, Severity,
+    Size,
+};
 
 /// What was asked for, held against what has come of it so far.
 #[derive(Clone, Debug, Default)]
@@ -47,28 +50,29 @@ impl Echo {
     /// Takes note of an event, the last one with warnings of what differs.
     pub(crate) fn hear(&mut self, event: &ImageEvent, warnings: &mut Vec<Problem>) {
         match event {
-            ImageEvent::Image(image) => {
-                self.mentioned += 1;
-                let asked = self.output_format.as_deref();
-                let other = image
-                    .format()
-                    .filter(|format| asked.is_some_and(|asked| asked != format.as_str()));
-                self.other_format = self.other_format.or(other);
-                let other = image
-                    .known_size()
-                    .filter(|size| self.size.is_some_and(|asked| asked != *size));
-                self.other_size = self.other_size.or(other);
-            }
+            ImageEvent::Image(image) => self.hear_image(image),
             ImageEvent::Failed(_) => self.mentioned += 1,
-            ImageEvent::Completed(completion) => {
-                self.warn(completion.model.as_deref(), warnings);
-            }
+            ImageEvent::Completed(completion) => self.hear_end(completion, warnings),
             ImageEvent::Partial(_) | ImageEvent::Unknown { .. } => {}
         }
     }
 
-    /// Says what differs at the end of an answer, of the model it names.
-    fn warn(&self, model: Option<&str>, warnings: &mut Vec<Problem>) {
+    pub(crate) fn hear_image(&mut self, image: &Image) {
+        self.mentioned += 1;
+        let asked = self.output_format.as_deref();
+        let other = image
+            .format()
+            .filter(|format| asked.is_some_and(|asked| asked != format.as_str()));
+        self.other_format = self.other_format.or(other);
+        let other = image
+            .known_size()
+            .filter(|size| self.size.is_some_and(|asked| asked != *size));
+        self.other_size = self.other_size.or(other);
+    }
+
+    /// Takes note of the end of an answer, with warnings of what differs.
+    pub(crate) fn hear_end(&self, completion: &Completion, warnings: &mut Vec<Problem>) {
+        let model = completion.model.as_deref();
         let mut warn = |parameter: &str, value: String, rule: String| {
             warnings.push(Problem {
                 severity: Severity::Warning,

@@ -114,12 +114,15 @@ impl ImageResponse {
         match event {
             ImageEvent::Image(image) => self.images.push(image),
             ImageEvent::Failed(failure) => self.failures.push(failure),
-            ImageEvent::Completed(completion) => {
-                self.completion = completion;
-                self.meta.elapsed = self.started.elapsed();
-            }
+            ImageEvent::Completed(completion) => self.complete(completion),
             ImageEvent::Partial(_) | ImageEvent::Unknown { .. } => {}
         }
+    }
+
+    /// The answer is complete, and the call over.
+    pub(crate) fn complete(&mut self, completion: Completion) {
+        self.completion = completion;
+        self.meta.elapsed = self.started.elapsed();
     }
 
     /// What a call comes to whose events have ended so.

@@ -166,12 +166,35 @@ impl Answering {
 
     /// An event has happened.
     fn put(&mut self, event: ImageEvent) {
-        self.over |= matches!(event, ImageEvent::Completed(_));
+        match event {
+            ImageEvent::Image(image) => self.put_image(image),
+            ImageEvent::Completed(completion) => self.put_completion(completion),
+            event if self.gathers => {
+                self.echo.hear(&event, &mut self.frame.warnings);
+                self.frame.take(event);
+            }
+            event => self.ready.push_back(event),
+        }
+    }
+
+    // What most answers consist of is not made an event first, only to be taken apart again.
+
+    fn put_image(&mut self, image: Image) {
         if self.gathers {
-            self.echo.hear(&event, &mut self.frame.warnings);
-            self.frame.take(event);
+            self.echo.hear_image(&image);
+            self.frame.images.push(image);
         } else {
-            self.ready.push_back(event);
+            self.ready.push_back(ImageEvent::Image(image));
+        }
+    }
+
+    fn put_completion(&mut self, completion: Completion) {
+        self.over = true;
+        if self.gathers {
+            self.echo.hear_end(&completion, &mut self.frame.warnings);
+            self.frame.complete(completion);
+        } else {
+            self.ready.push_back(ImageEvent::Completed(completion));
         }
     }
 
@@ -187,10 +210,10 @@ impl Answering {
             Ok(Understood::Nothing) => Ok(()),
             Ok(Understood::Answer(answer)) => match self.place {
                 Place::Memory => {
-                    self.take_answer(*answer);
+                    self.take_answer(answer);
                     Ok(())
                 }
-                Place::Files(_) | Place::Writers(_) => Box::pin(self.settle_answer(*answer)).await,
+                Place::Files(_) | Place::Writers(_) => Box::pin(self.settle_answer(answer)).await,
             },
             Ok(Understood::Events(happened)) => Box::pin(self.happen(happened)).await,
             Err(broken) => Err(Box::pin(self.rescue(broken)).await),
@@ -250,7 +273,7 @@ impl Answering {
         }
         match self.completion.take() {
             Some(completion) => {
-                self.put(ImageEvent::Completed(*completion));
+                self.put_completion(*completion);
                 Ok(())
             }
             None => Err(self.cut(false, None, Vec::new())),
@@ -258,24 +281,24 @@ impl Answering {
     }
 
     /// Turns an answer whose pictures are where they are wanted into events.
-    fn take_answer(&mut self, answer: Answer) {
+    fn take_answer(&mut self, answer: Box<Answer>) {
         for Found { image, .. } in answer.images {
-            self.put(ImageEvent::Image(image));
+            self.put_image(image);
         }
         for failure in answer.failures {
             self.put(ImageEvent::Failed(failure));
         }
         // The answer is one document: whatever its count, nothing follows.
-        self.put(ImageEvent::Completed(answer.completion));
+        self.put_completion(answer.completion);
     }
 
     /// Puts an answer's pictures where they are wanted, then turns it into events.
-    async fn settle_answer(&mut self, mut answer: Answer) -> Result<()> {
+    async fn settle_answer(&mut self, mut answer: Box<Answer>) -> Result<()> {
         let mut lost = None;
         for found in std::mem::take(&mut answer.images) {
             // One that can be kept nowhere costs none of the others.
             match self.settle(found).await {
-                Ok(image) => self.put(ImageEvent::Image(image)),
+                Ok(image) => self.put_image(image),
                 Err(error) => {
                     lost.get_or_insert(error);
                 }
