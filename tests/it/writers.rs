@@ -36,9 +36,9 @@ struct Writer {
 }
 
 impl Written {
-    /// Opens writers, one of which fails half-way.
-    fn opener(&self, failing: Option<u32>) -> impl FnMut(u32) -> Writer + Send + 'static {
-        let all = self.clone();
+    /// Opens writers, some of which fail half-way.
+    fn opener(&self, failing: &[u32]) -> impl FnMut(u32) -> Writer + Send + 'static {
+        let (all, failing) = (self.clone(), failing.to_vec());
         move |number| {
             let mut given = all.0.lock().unwrap();
             assert_eq!(given.len() as u32, number, "writers are asked for in order");
@@ -46,7 +46,7 @@ impl Written {
             Writer {
                 all: all.clone(),
                 number: number as usize,
-                fails: failing == Some(number),
+                fails: failing.contains(&number),
             }
         }
     }
@@ -118,7 +118,7 @@ async fn every_picture_has_a_writer() {
         .unwrap();
     let all = Written::default();
     let response = client(&emulator)
-        .generate_into(request.n(2), all.opener(None))
+        .generate_into(request.n(2), all.opener(&[]))
         .await
         .unwrap();
     let given = all.given();
@@ -140,7 +140,7 @@ async fn links_are_fetched_into_writers() {
         Seedream::new(SeedreamModel::Seedream4_0Of20260415, "a red fox").size(Size::px(1024, 1024));
     let all = Written::default();
     let response = client(&emulator)
-        .generate_into(request, all.opener(None))
+        .generate_into(request, all.opener(&[]))
         .await
         .unwrap();
     assert_given(
@@ -159,7 +159,7 @@ async fn previews_of_a_stream_have_writers_too() {
         .partial_images(2);
     let all = Written::default();
     let mut stream = client(&emulator)
-        .stream_into(request, all.opener(None))
+        .stream_into(request, all.opener(&[]))
         .await
         .unwrap();
     let (mut response, mut previews) = (stream.response(), Vec::new());
@@ -190,7 +190,7 @@ async fn small_and_damaged_pictures_are_told_apart() {
         let request = GptImage::new(GptImageModel::GptImage2, "p").n(2);
         let response = server
             .client()
-            .generate_into(request, all.opener(None))
+            .generate_into(request, all.opener(&[]))
             .await
             .unwrap();
         assert_eq!((response.images.len(), response.failures.len()), (1, 1));
@@ -202,48 +202,111 @@ async fn small_and_damaged_pictures_are_told_apart() {
     }
 }
 
-#[tokio::test]
-async fn a_writer_that_fails_says_so_and_costs_no_picture_before_it() {
-    let picture = STANDARD.encode(vec![7; 500_000]);
-    let body = format!(r#"{{"data":[{{"b64_json":"{picture}"}},{{"b64_json":"{picture}"}}]}}"#);
-    let server = Canned::json("200 OK", &body).await;
-    let call = async |all: &Written, failing| {
-        let request = GptImage::new(GptImageModel::GptImage2, "p").n(2);
-        let open = all.opener(Some(failing));
-        server.client().generate_into(request, open).await
-    };
-    let error = call(&Written::default(), 0).await.unwrap_err();
-    assert!(matches!(error, Error::File(_)));
-    insta::assert_snapshot!(error, @"cannot write to writer 0");
-
-    let all = Written::default();
-    let response = call(&all, 1).await.unwrap();
-    assert_eq!(written(&response.images[0].data).writer, 0);
-    assert!(all.given()[0].shut_down && !all.given()[1].shut_down);
-    assert_eq!(response.failures[0].code.as_deref(), Some("not_saved"));
+/// An answer of three pictures, of so many bytes each, as one document or as events.
+fn three_pictures(bytes: usize, events: bool) -> String {
+    let picture = STANDARD.encode(vec![7; bytes]);
+    if !events {
+        let item = format!(r#"{{"b64_json":"{picture}"}}"#);
+        return format!(r#"{{"data":[{item},{item},{item}]}}"#);
+    }
+    let event = format!(
+        "event: image_generation.completed\n\
+         data: {{\"type\":\"image_generation.completed\",\"b64_json\":\"{picture}\"}}\n\n"
+    );
+    event.repeat(3)
 }
 
 #[tokio::test]
-async fn a_picture_that_is_lost_costs_none_behind_it_that_is_there() {
-    // So small that both are there before the first is written.
-    let picture = STANDARD.encode(vec![7; 20_000]);
-    let body = format!(r#"{{"data":[{{"b64_json":"{picture}"}},{{"b64_json":"{picture}"}}]}}"#);
-    let server = Canned::json("200 OK", &body).await;
-    let request = GptImage::new(GptImageModel::GptImage2, "p").n(2);
+async fn a_picture_that_cannot_be_kept_costs_none_of_the_others() {
+    // Whole before the first is written, and while they arrive.
+    for bytes in [15_000, 500_000] {
+        for events in [false, true] {
+            let body = three_pictures(bytes, events);
+            let server = Canned::start("200 OK", "", body.as_bytes()).await;
+            for failing in 0..3 {
+                let all = Written::default();
+                let request = GptImage::new(GptImageModel::GptImage2, "p").n(3);
+                let response = server
+                    .client()
+                    .generate_into(request, all.opener(&[failing]))
+                    .await
+                    .unwrap();
+                let kept: Vec<u32> = response.images.iter().map(|image| image.index).collect();
+                let others: Vec<u32> = (0..3).filter(|index| *index != failing).collect();
+                assert_eq!(kept, others, "{bytes} {events}");
+                let [failure] = &response.failures[..] else {
+                    panic!("{:?}", response.failures)
+                };
+                assert_eq!(
+                    (failure.index, failure.code.as_deref()),
+                    (failing, Some("not_saved"))
+                );
+                assert_eq!(
+                    failure.message.as_deref(),
+                    Some(&*format!("cannot write to writer {failing}: broken pipe"))
+                );
+                for (number, given) in all.given().iter().enumerate() {
+                    let fails = number as u32 == failing;
+                    assert_eq!(given.shut_down, !fails, "{bytes} {events}");
+                    assert!(fails || given.bytes == vec![7; bytes]);
+                }
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn only_where_no_picture_can_be_kept_the_call_fails() {
+    for bytes in [15_000, 500_000] {
+        for events in [false, true] {
+            let body = three_pictures(bytes, events);
+            let server = Canned::start("200 OK", "", body.as_bytes()).await;
+            let request = || GptImage::new(GptImageModel::GptImage2, "p").n(3);
+            let open = Written::default().opener(&[0, 1, 2]);
+            let error = server
+                .client()
+                .generate_into(request(), open)
+                .await
+                .unwrap_err();
+            assert!(matches!(error, Error::File(_)));
+            assert_eq!(error.to_string(), "cannot write to writer 0");
+
+            // By hand every failure is an event.
+            let open = Written::default().opener(&[0, 1, 2]);
+            let stream = server.client().stream_into(request(), open).await.unwrap();
+            let events: Vec<_> = stream.collect().await;
+            let failed = |event: &_| matches!(event, Ok(ImageEvent::Failed(_)));
+            assert_eq!(events.iter().filter(|event| failed(event)).count(), 3);
+            assert!(matches!(events.last(), Some(Err(Error::File(_)))));
+            assert_eq!(events.len(), 4);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_preview_that_cannot_be_kept_is_no_loss() {
+    let emulator = Emulator::start().await.unwrap();
+    let request = GptImage::new(GptImageModel::GptImage2, "a red fox")
+        .size(Size::px(1024, 1024))
+        .partial_images(2);
     let all = Written::default();
-    let response = server
-        .client()
-        .generate_into(request, all.opener(Some(0)))
+    let stream = client(&emulator)
+        .stream_into(request, all.opener(&[0]))
         .await
         .unwrap();
-    assert_eq!((response.images.len(), response.failures.len()), (1, 1));
-    assert_eq!(
-        (
-            response.images[0].index,
-            written(&response.images[0].data).writer
-        ),
-        (1, 1)
+    let events: Vec<_> = stream.map(Result::unwrap).collect().await;
+    let previews: Vec<bool> = events
+        .iter()
+        .filter_map(|event| match event {
+            ImageEvent::Partial(preview) => Some(preview.data.is_some()),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(previews, [false, true]);
+    assert!(
+        events
+            .iter()
+            .any(|event| matches!(event, ImageEvent::Image(_)))
     );
-    assert_eq!(response.failures[0].code.as_deref(), Some("not_saved"));
-    assert!(!all.given()[0].shut_down && all.given()[1].shut_down);
+    assert!(matches!(events.last(), Some(ImageEvent::Completed(_))));
 }

@@ -199,7 +199,7 @@ fn plain(picture: Picture) -> Option<(Bytes, bool)> {
     match picture {
         Picture::Memory(bytes) => Some((bytes, true)),
         Picture::Damaged(bytes) => Some((bytes, false)),
-        Picture::File(_) | Picture::Written(_) => None,
+        Picture::File(_) | Picture::Written(_) | Picture::Lost(_) => None,
     }
 }
 

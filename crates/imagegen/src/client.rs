@@ -131,7 +131,8 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// As [`generate`](Self::generate), and if a picture can be kept nowhere.
+    /// As [`generate`](Self::generate), and if no picture can be kept anywhere. One that cannot,
+    /// beside others that can, is in [`ImageResponse::failures`], with the code `not_saved`.
     pub async fn generate_to(
         &self,
         request: impl Into<ImageRequest>,
@@ -161,7 +162,9 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// As [`stream`](Self::stream), and if a picture can be kept nowhere.
+    /// As [`stream`](Self::stream). A picture that can be kept nowhere is an
+    /// [`ImageEvent::Failed`](crate::ImageEvent::Failed) with the code `not_saved`; if all are, the
+    /// stream ends with the error of the first.
     pub async fn stream_to(
         &self,
         request: impl Into<ImageRequest>,
@@ -197,7 +200,8 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// As [`generate`](Self::generate), and if a writer fails.
+    /// As [`generate`](Self::generate), and if every writer fails. A picture whose writer fails,
+    /// beside others, is in [`ImageResponse::failures`], with the code `not_saved`.
     pub async fn generate_into<W>(
         &self,
         request: impl Into<ImageRequest>,
@@ -221,7 +225,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// As [`stream`](Self::stream), and if a writer fails.
+    /// As [`stream_to`](Self::stream_to).
     pub async fn stream_into<W>(
         &self,
         request: impl Into<ImageRequest>,

@@ -10,7 +10,6 @@ use futures_util::StreamExt as _;
 use reqwest::header::LOCATION;
 use reqwest::{Response, StatusCode, Url};
 
-use crate::FileError;
 use crate::provider::BaseUrl;
 use crate::read::{Picture, Sink};
 use crate::save::Place;
@@ -97,7 +96,7 @@ impl Downloader {
     pub(crate) async fn fetch(&self, link: &str) -> Result<Bytes, DownloadError> {
         match self.fetch_to(link, &Place::Memory).await? {
             Picture::Memory(bytes) | Picture::Damaged(bytes) => Ok(bytes),
-            Picture::File(_) | Picture::Written(_) => {
+            Picture::File(_) | Picture::Written(_) | Picture::Lost(_) => {
                 unreachable!("a memory sink makes no file")
             }
         }
@@ -145,7 +144,6 @@ impl Downloader {
                 Again::No,
             )
         };
-        let unwritten = |error: FileError| (failure(&url, error.with_cause()), Again::No);
         let length = response.content_length();
         if length.is_some_and(|length| length > MAX_BYTES) {
             return Err(too_large());
@@ -155,7 +153,12 @@ impl Downloader {
         loop {
             let chunk = match tokio::time::timeout(IDLE, body.next()).await {
                 Ok(Some(Ok(chunk))) => chunk,
-                Ok(None) => return sink.end(true).await.map_err(unwritten),
+                Ok(None) => {
+                    return match sink.end(true).await {
+                        Picture::Lost(error) => Err((failure(&url, error.with_cause()), Again::No)),
+                        picture => Ok(picture),
+                    };
+                }
                 Ok(Some(Err(error))) => return Err(broken(&url, error)),
                 Err(_) => {
                     return Err((failure(&url, "it stopped half-way".to_owned()), Again::Yes));
@@ -164,7 +167,7 @@ impl Downloader {
             if sink.len() + chunk.len() as u64 > MAX_BYTES {
                 return Err(too_large());
             }
-            sink.write(&chunk).await.map_err(unwritten)?;
+            sink.write(&chunk).await;
         }
     }
 

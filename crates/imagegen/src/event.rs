@@ -41,7 +41,8 @@ pub struct PartialImage {
     pub index: u32,
     /// Which preview it is, from 0.
     pub partial_index: u32,
-    /// The preview; `None` where a stream into files does not keep previews.
+    /// The preview; `None` where a stream into files does not keep previews, and where it could
+    /// not be kept.
     pub data: Option<ImageData>,
     /// Its size as the event states it.
     pub size: Option<Pixels>,
@@ -148,15 +149,6 @@ impl ImageResponse {
                     index: (self.images.len() + self.failures.len()) as u32,
                     code: error.code().map(str::to_owned),
                     message: error.message().map(str::to_owned),
-                    raw: None,
-                });
-                Ok(self)
-            }
-            Error::File(error) => {
-                self.failures.push(ImageFailure {
-                    index: (self.images.len() + self.failures.len()) as u32,
-                    code: Some("not_saved".to_owned()),
-                    message: Some(error.with_cause()),
                     raw: None,
                 });
                 Ok(self)

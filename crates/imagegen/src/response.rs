@@ -7,7 +7,7 @@ use bytes::Bytes;
 use serde_json::{Map, Value};
 
 use crate::download::Downloader;
-use crate::{Format, Pixels, Problem, SavedImage, Usage, WrittenImage};
+use crate::{FileError, Format, Pixels, Problem, SavedImage, Usage, WrittenImage};
 
 /// The answer to a request.
 ///
@@ -221,6 +221,18 @@ pub struct ImageFailure {
     pub message: Option<String>,
     /// What stood in place of the picture, where it could not be decoded.
     pub raw: Option<Bytes>,
+}
+
+impl ImageFailure {
+    /// A picture that came, and could not be kept.
+    pub(crate) fn not_saved(index: u32, error: &FileError) -> Self {
+        Self {
+            index,
+            code: Some("not_saved".to_owned()),
+            message: Some(error.with_cause()),
+            raw: None,
+        }
+    }
 }
 
 impl fmt::Debug for ImageFailure {

@@ -10,7 +10,7 @@ use crate::error::{OutcomeUnknown, Phase};
 use crate::read::{Document, Interrupted, Kind, Picture, Why};
 use crate::response::Image;
 use crate::wire::{self, Unreadable};
-use crate::{ApiError, DecodeError, Error, ErrorClass, ImageEvent, ImageResponse, meta};
+use crate::{ApiError, DecodeError, Error, ErrorClass, ImageFailure, ImageResponse, meta};
 
 /// What ended an answer early, and the pictures that were whole when it did.
 #[derive(Debug)]
@@ -145,10 +145,6 @@ impl Answering {
         match why {
             Why::Cut { timed_out, source } => self.cut(timed_out, source.map(Into::into), pictures),
             Why::TooMuch(reason) => self.undecodable(reason, text, pictures),
-            Why::File(error) => Broken {
-                error: error.into(),
-                pictures,
-            },
         }
     }
 
@@ -201,7 +197,7 @@ impl Answering {
     }
 
     /// The error an answer ended with, beside the pictures that were whole.
-    pub(super) async fn rescue(&mut self, broken: Broken) -> Error {
+    pub(super) async fn rescue(&self, broken: Broken) -> Error {
         let Broken {
             mut error,
             pictures,
@@ -213,12 +209,7 @@ impl Answering {
         match &mut error {
             Error::OutcomeUnknown(error) => error.partial = rescued,
             Error::Decode(error) => error.partial = rescued,
-            // What was finished before a picture that could not be written is like any other.
-            _ => {
-                for image in rescued.into_iter().flat_map(|rescued| rescued.images) {
-                    self.put(ImageEvent::Image(image));
-                }
-            }
+            _ => {}
         }
         error
     }
@@ -235,10 +226,12 @@ impl Answering {
                 response.failures.push(wire::damaged(index, raw));
                 continue;
             }
-            let Ok(data) = self.keep(picture, self.frame.stem(), index).await else {
-                continue;
-            };
-            response.images.push(Image::bare(index, data));
+            match self.keep(picture, self.frame.stem(), index).await {
+                Ok(data) => response.images.push(Image::bare(index, data)),
+                Err(error) => response
+                    .failures
+                    .push(ImageFailure::not_saved(index, &error)),
+            }
         }
         let rescued = !response.images.is_empty() || !response.failures.is_empty();
         rescued.then(|| Box::new(response))

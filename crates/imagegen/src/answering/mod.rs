@@ -20,7 +20,8 @@ use crate::response::{Completion, Image, ImageData};
 use crate::save::Place;
 use crate::wire::{self, Answer, Found, Happened, Pictures};
 use crate::{
-    DownloadError, Error, ImageEvent, ImageResponse, PartialImage, Result, Target, Usage, save,
+    DownloadError, Error, FileError, ImageEvent, ImageFailure, ImageResponse, PartialImage, Result,
+    Target, Usage, save,
 };
 
 /// The most that is read of an answer that is an error.
@@ -46,6 +47,10 @@ pub(crate) struct Answering {
     span: Span,
     /// The completion of the last picture, while more are expected.
     completion: Option<Box<Completion>>,
+    /// The pictures that are where they are wanted.
+    kept: u32,
+    /// Why the first that could be kept nowhere could not.
+    lost: Option<Box<FileError>>,
     /// What ended the answer early, until the events before it are out.
     failed: Option<Error>,
     over: bool,
@@ -97,6 +102,8 @@ impl Answering {
             echo,
             span,
             completion: None,
+            kept: 0,
+            lost: None,
             failed: None,
             over: false,
         })
@@ -180,6 +187,7 @@ impl Answering {
     // What most answers consist of is not made an event first, only to be taken apart again.
 
     fn put_image(&mut self, image: Image) {
+        self.kept += 1;
         if self.gathers {
             self.echo.hear_image(&image);
             self.frame.images.push(image);
@@ -272,10 +280,7 @@ impl Answering {
             self.completion.get_or_insert_default();
         }
         match self.completion.take() {
-            Some(completion) => {
-                self.put_completion(*completion);
-                Ok(())
-            }
+            Some(completion) => Ok(self.complete(*completion)?),
             None => Err(self.cut(false, None, Vec::new())),
         }
     }
@@ -292,24 +297,37 @@ impl Answering {
         self.put_completion(answer.completion);
     }
 
-    /// Puts an answer's pictures where they are wanted, then turns it into events.
-    async fn settle_answer(&mut self, mut answer: Box<Answer>) -> Result<()> {
-        let mut lost = None;
-        for found in std::mem::take(&mut answer.images) {
-            // One that can be kept nowhere costs none of the others.
-            match self.settle(found).await {
-                Ok(image) => self.put_image(image),
-                Err(error) => {
-                    lost.get_or_insert(error);
-                }
+    /// Puts an answer's pictures where they are wanted, and turns it into events.
+    async fn settle_answer(&mut self, answer: Box<Answer>) -> Result<()> {
+        for found in answer.images {
+            self.take_picture(found).await;
+        }
+        for failure in answer.failures {
+            self.put(ImageEvent::Failed(failure));
+        }
+        self.complete(answer.completion)
+    }
+
+    /// Puts a picture where it is wanted. One that can be kept nowhere costs none of the others.
+    async fn take_picture(&mut self, found: Found) {
+        let index = found.image.index;
+        match self.settle(found).await {
+            Ok(image) => self.put_image(image),
+            Err(error) => {
+                self.put(ImageEvent::Failed(ImageFailure::not_saved(index, &error)));
+                self.lost.get_or_insert(Box::new(error));
             }
         }
-        match lost {
-            None => {
-                self.take_answer(answer);
+    }
+
+    /// The end of the answer: a failure where pictures came and none of them could be kept.
+    fn complete(&mut self, completion: Completion) -> Result<()> {
+        match self.lost.take() {
+            Some(lost) if self.kept == 0 => Err(Error::File(lost)),
+            _ => {
+                self.put_completion(completion);
                 Ok(())
             }
-            Some(error) => Err(error),
         }
     }
 
@@ -364,7 +382,8 @@ impl Answering {
             let event = match happened {
                 Happened::Image(mut found) => {
                     self.number(&mut found.image);
-                    ImageEvent::Image(self.settle(found).await?)
+                    self.take_picture(found).await;
+                    continue;
                 }
                 Happened::Failed(failure) => {
                     self.done += 1;
@@ -373,7 +392,7 @@ impl Answering {
                 Happened::Partial {
                     preview,
                     partial_index,
-                } => ImageEvent::Partial(self.preview(preview, partial_index).await?),
+                } => ImageEvent::Partial(self.preview(preview, partial_index).await),
                 Happened::Completed(mut completion) => {
                     // Each picture of a stream comes with its own usage.
                     if let Some(earlier) = self.completion.take() {
@@ -383,7 +402,8 @@ impl Answering {
                         self.completion = Some(Box::new(completion));
                         continue;
                     }
-                    ImageEvent::Completed(completion)
+                    self.complete(completion)?;
+                    continue;
                 }
                 Happened::Unknown { kind, data } => {
                     tracing::debug!(kind, "unknown event");
@@ -408,13 +428,13 @@ impl Answering {
 
     /// Puts a picture where it is wanted: one that was decoded into a file gets its name, one
     /// that stayed in memory goes there, and a link is followed.
-    async fn settle(&self, found: Found) -> Result<Image> {
+    async fn settle(&self, found: Found) -> Result<Image, FileError> {
         let Found { mut image, file } = found;
         if let Place::Memory = self.place {
             return Ok(image);
         }
         let picture = match (file, &image.data) {
-            (Some(file), _) => Picture::File(file),
+            (Some(file), _) => Picture::File(file.map_err(|error| *error)?),
             (None, ImageData::Inline(bytes)) => Picture::Memory(bytes.clone()),
             (None, ImageData::Url(url)) => match Box::pin(self.fetch(url)).await {
                 Ok(picture) => picture,
@@ -431,8 +451,14 @@ impl Answering {
     }
 
     /// Puts a picture where the call's pictures go, under this name if that is a folder.
-    async fn keep(&self, picture: Picture, stem: String, number: u32) -> Result<ImageData> {
+    async fn keep(
+        &self,
+        picture: Picture,
+        stem: String,
+        number: u32,
+    ) -> Result<ImageData, FileError> {
         Ok(match (picture, &self.place) {
+            (Picture::Lost(error), _) => return Err(*error),
             (Picture::Memory(bytes) | Picture::Damaged(bytes), Place::Memory) => {
                 ImageData::Inline(bytes)
             }
@@ -459,27 +485,44 @@ impl Answering {
         }
     }
 
-    async fn preview(&self, found: Found, partial_index: u32) -> Result<PartialImage> {
+    /// A preview, where it is wanted; one that cannot be kept is no loss.
+    async fn preview(&self, found: Found, partial_index: u32) -> PartialImage {
+        let (index, size) = (found.image.index, found.image.size);
+        let data = self.settle_preview(found, partial_index).await;
+        if let Err(error) = &data {
+            tracing::warn!(reason = error.with_cause(), "a preview cannot be kept");
+        }
+        PartialImage {
+            index,
+            partial_index,
+            data: data.unwrap_or_default(),
+            size,
+        }
+    }
+
+    async fn settle_preview(
+        &self,
+        found: Found,
+        partial_index: u32,
+    ) -> Result<Option<ImageData>, FileError> {
         let Found { image, file } = found;
-        let data = match (&self.place, file, image.data) {
+        Ok(match (&self.place, file, image.data) {
             (Place::Files(target), file, ImageData::Inline(bytes)) if target.keeps_previews() => {
-                let picture = file.map_or(Picture::Memory(bytes), Picture::File);
+                let picture = match file {
+                    Some(file) => Picture::File(file.map_err(|error| *error)?),
+                    None => Picture::Memory(bytes),
+                };
                 let stem = format!("{}-{}-partial", self.frame.stem(), image.index + 1);
                 let folder = Target::folder(target.path());
                 let saved = save::settle(picture, folder, stem, partial_index).await?;
                 Some(ImageData::File(Box::new(saved)))
             }
             (Place::Files(_), ..) => None,
+            (Place::Writers(_), Some(Err(error)), _) => return Err(*error),
             (Place::Writers(writers), _, ImageData::Inline(bytes)) => {
                 Some(ImageData::Written(Box::new(writers.write(&bytes).await?)))
             }
             (_, _, data) => Some(data),
-        };
-        Ok(PartialImage {
-            index: image.index,
-            partial_index,
-            data,
-            size: image.size,
         })
     }
 }

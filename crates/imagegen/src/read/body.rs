@@ -12,7 +12,6 @@ use reqwest::Response;
 use super::events::{EventReader, EventStep};
 use super::scan::{Scanner, Step, TooMuch};
 use super::{Output, Picture, Sink};
-use crate::FileError;
 
 /// How much of an answer is read, and how long it may pause.
 #[derive(Clone, Copy, Debug)]
@@ -76,8 +75,6 @@ pub(crate) enum Why {
     },
     /// A limit was passed.
     TooMuch(String),
-    /// A picture could not be written.
-    File(FileError),
 }
 
 /// A body up to this size is collected and parsed as it is: for a small answer the scanner
@@ -174,15 +171,12 @@ impl<B: Body> AnswerReader<B> {
     pub(crate) async fn next(&mut self) -> Result<Option<Document>, Interrupted> {
         loop {
             if !self.chunk.is_empty() {
-                let done = match self.feed() {
-                    Ok(Fed::More) => Ok(()),
+                match self.feed() {
+                    Ok(Fed::More) => {}
                     Ok(Fed::Event) => return Ok(Some(self.take_event())),
-                    Ok(Fed::PictureGrew) => self.sink.flush().await.map_err(Why::File),
+                    Ok(Fed::PictureGrew) => self.sink.flush().await,
                     Ok(Fed::PictureEnded { sound }) => self.end_picture(sound).await,
-                    Err(why) => Err(why),
-                };
-                if let Err(why) = done {
-                    return Err(self.interrupted(why));
+                    Err(why) => return Err(self.interrupted(why)),
                 }
                 continue;
             }
@@ -344,13 +338,12 @@ impl<B: Body> AnswerReader<B> {
         Fed::More
     }
 
-    async fn end_picture(&mut self, sound: bool) -> Result<(), Why> {
+    async fn end_picture(&mut self, sound: bool) {
         self.in_picture = false;
         // A text of nothing but padding is sound base64, and no picture.
         let sound = sound && self.sink.len() > 0;
-        let picture = self.sink.end(sound).await.map_err(Why::File)?;
+        let picture = self.sink.end(sound).await;
         self.pictures.push(picture);
-        Ok(())
     }
 
     fn check_picture(&self) -> Result<Fed, Why> {

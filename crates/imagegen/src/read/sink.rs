@@ -26,6 +26,8 @@ pub(crate) enum Picture {
     /// Its text was damaged: what could be made of it, and the text from the damage on; empty if
     /// that went to a writer.
     Damaged(Bytes),
+    /// It came, and could not be written.
+    Lost(Box<FileError>),
 }
 
 /// The place pictures are decoded to.
@@ -94,30 +96,37 @@ impl Sink {
         match self {
             Self::Memory { buffer, .. } => buffer.len() as u64,
             Self::Files(sink) => sink.written + sink.buffer.len() as u64,
-            Self::Writers(sink) => sink.written() + sink.buffer.len() as u64,
+            Self::Writers(sink) => sink.written + sink.buffer.len() as u64,
         }
     }
 
     /// Passes on what has been gathered, if it is worth it.
-    pub(crate) async fn flush(&mut self) -> Result<(), FileError> {
+    ///
+    /// A picture that cannot be written is let go, and [`end`](Self::end) says so: what comes
+    /// behind it is paid for as well.
+    pub(crate) async fn flush(&mut self) {
         match self {
             Self::Files(sink) if sink.buffer.len() + ROOM > BLOCK => sink.pass_on().await,
             Self::Writers(sink) if sink.buffer.len() + ROOM > BLOCK => sink.pass_on().await,
-            _ => Ok(()),
+            _ => {}
         }
     }
 
     /// Takes bytes of the picture as they are.
-    pub(crate) async fn write(&mut self, bytes: &[u8]) -> Result<(), FileError> {
+    pub(crate) async fn write(&mut self, bytes: &[u8]) {
         for piece in bytes.chunks(ROOM) {
             self.out().extend_from_slice(piece);
-            self.flush().await?;
+            self.flush().await;
         }
-        Ok(())
     }
 
     /// Ends the picture.
-    pub(crate) async fn end(&mut self, sound: bool) -> Result<Picture, FileError> {
+    pub(crate) async fn end(&mut self, sound: bool) -> Picture {
+        let ended = self.try_end(sound).await;
+        ended.unwrap_or_else(|error| Picture::Lost(Box::new(error)))
+    }
+
+    async fn try_end(&mut self, sound: bool) -> Result<Picture, FileError> {
         match self {
             Self::Memory { buffer, last } => {
                 let bytes = std::mem::take(buffer);

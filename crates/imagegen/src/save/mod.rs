@@ -95,7 +95,7 @@ impl ImageResponse {
             ImageData::Inline(bytes) => Picture::Memory(bytes.clone()),
             ImageData::File(_) | ImageData::Written(_) => Picture::Memory(self.bytes(image).await?),
         };
-        settle(picture, target, stem, index).await
+        Ok(settle(picture, target, stem, index).await?)
     }
 
     /// The bytes of a picture: downloaded if it came as a link, read if it is in a file.
@@ -125,26 +125,21 @@ pub(crate) async fn settle(
     target: Target,
     stem: String,
     index: u32,
-) -> Result<SavedImage> {
+) -> Result<SavedImage, FileError> {
     let file = match picture {
         Picture::File(closing) => Ok(closing.closed().await?),
         Picture::Memory(bytes) | Picture::Damaged(bytes) => Err(bytes),
+        Picture::Lost(error) => return Err(*error),
         Picture::Written(_) => unreachable!("a picture with a writer has no other place"),
     };
-    blocking(move || {
+    joined(spawn_blocking(move || {
         let file = match file {
             Ok(file) => file,
             Err(bytes) => written(&target, &bytes)?,
         };
-        Ok(file.place(&target, &stem, index)?)
-    })
+        file.place(&target, &stem, index)
+    }))
     .await
-}
-
-async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T> + Send + 'static,
-) -> Result<T> {
-    joined(spawn_blocking(work)).await
 }
 
 /// What a task returns that nobody aborts; its panic goes on here.

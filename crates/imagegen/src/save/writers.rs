@@ -85,11 +85,6 @@ pub(crate) struct PictureWriter {
 }
 
 impl PictureWriter {
-    /// How many bytes it has taken.
-    pub(crate) fn written(&self) -> u64 {
-        self.facts.bytes()
-    }
-
     pub(crate) async fn write(&mut self, bytes: &[u8]) -> Result<(), FileError> {
         let result = self.writer().write_all(bytes).await;
         self.facts.take(bytes);

@@ -10,7 +10,7 @@ use crate::api_error::Envelope;
 use crate::lenient::{Kind, fit};
 use crate::read::{Closing, Picture, decode_text, payload_start, placeholder_number};
 use crate::response::{BoundingBox, Completion, Image, ImageData, ImageFailure, Layer};
-use crate::{Pending, Pixels, Usage};
+use crate::{FileError, Pending, Pixels, Usage};
 
 /// A successful answer, read.
 #[derive(Debug, Default)]
@@ -20,12 +20,12 @@ pub(crate) struct Answer {
     pub(crate) completion: Completion,
 }
 
-/// A picture of an answer, and its file if it was decoded into one; the image's data is empty
-/// until that file has a name.
+/// A picture of an answer, and its file if it was decoded into one, or why it could not be
+/// written; the image's data is empty until that file has a name.
 #[derive(Debug)]
 pub(crate) struct Found {
     pub(crate) image: Image,
-    pub(crate) file: Option<Closing>,
+    pub(crate) file: Option<Result<Closing, Box<FileError>>>,
 }
 
 /// The pictures that were decoded while a document arrived, by their numbers in it.
@@ -360,28 +360,28 @@ pub(super) fn picture_of(
         uri => (None, uri),
     };
     let picture = b64_json.or(uri.as_deref()).map(|text| pictures.take(text));
-    let found = |data, file| Found {
-        image: Image::bare(index, data),
-        file,
+    let found = |data, file, link: Option<String>| {
+        let mut image = Image::bare(index, data);
+        // A link beside the picture itself is worth keeping, but no second copy of it.
+        if let Some(link) = link {
+            image.extra.insert("url".to_owned(), link.into());
+        }
+        Ok(Found { image, file })
     };
     match (picture, link) {
-        (Some(Picture::Damaged(_)) | None, Some(link)) => Ok(found(ImageData::Url(link), None)),
-        (Some(Picture::Damaged(raw)), None) => Err(damaged(index, raw)),
-        (None, None) => Err(no_picture(index, error)),
-        (Some(picture), link) => {
-            let mut found = match picture {
-                Picture::File(file) => found(ImageData::Inline(Bytes::new()), Some(file)),
-                Picture::Written(written) => found(ImageData::Written(written), None),
-                Picture::Memory(bytes) | Picture::Damaged(bytes) => {
-                    found(ImageData::Inline(bytes), None)
-                }
-            };
-            // A link beside the picture itself is worth keeping, but no second copy of it.
-            if let Some(link) = link {
-                found.image.extra.insert("url".to_owned(), link.into());
-            }
-            Ok(found)
+        (Some(Picture::Memory(bytes)), link) => found(ImageData::Inline(bytes), None, link),
+        (Some(Picture::File(file)), link) => {
+            found(ImageData::Inline(Bytes::new()), Some(Ok(file)), link)
         }
+        (Some(Picture::Written(written)), link) => found(ImageData::Written(written), None, link),
+        (Some(Picture::Damaged(_) | Picture::Lost(_)) | None, Some(link)) => {
+            found(ImageData::Url(link), None, None)
+        }
+        (Some(Picture::Damaged(raw)), None) => Err(damaged(index, raw)),
+        (Some(Picture::Lost(error)), None) => {
+            found(ImageData::Inline(Bytes::new()), Some(Err(error)), None)
+        }
+        (None, None) => Err(no_picture(index, error)),
     }
 }
 

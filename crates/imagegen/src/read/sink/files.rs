@@ -37,11 +37,13 @@ pub(crate) struct FileSink {
 /// Where the file of the current picture is.
 #[derive(Debug)]
 enum State {
-    /// There is none, or it failed.
-    Gone,
+    /// No picture has begun.
+    None,
     Here(PictureFile),
     /// On a blocking thread, with a block that comes back empty.
     Away(JoinHandle<(Output, Result<PictureFile, FileError>)>),
+    /// It can be written nowhere.
+    Failed(FileError),
 }
 
 /// A written file on its way to the disk.
@@ -63,7 +65,7 @@ impl FileSink {
     pub(super) fn new(target: &Target) -> Self {
         Self {
             target: Arc::new(target.clone()),
-            file: State::Gone,
+            file: State::None,
             buffer: Output::new(),
             spare: Output::new(),
             written: 0,
@@ -81,30 +83,37 @@ impl FileSink {
         self.buffer.reserve(BLOCK);
     }
 
-    /// The file, once it is back.
-    async fn back(&mut self) -> Result<PictureFile, FileError> {
-        match std::mem::replace(&mut self.file, State::Gone) {
+    /// The file, once it is back; `None` if it failed.
+    async fn back(&mut self) -> Option<PictureFile> {
+        let file = match std::mem::replace(&mut self.file, State::None) {
+            State::None => return None,
             State::Here(file) => Ok(file),
             State::Away(task) => {
                 let (block, file) = joined(task).await;
                 self.spare = block;
                 file
             }
-            State::Gone => Err(self.failed(io::ErrorKind::BrokenPipe.into())),
-        }
+            State::Failed(error) => Err(error),
+        };
+        file.map_err(|error| self.file = State::Failed(error)).ok()
     }
 
-    /// Writes what has been gathered.
-    pub(super) async fn pass_on(&mut self) -> Result<(), FileError> {
-        let mut file = self.back().await?;
+    /// Writes what has been gathered, or lets it go if the file failed.
+    pub(super) async fn pass_on(&mut self) {
         self.written += self.buffer.len() as u64;
+        let Some(mut file) = self.back().await else {
+            self.buffer.clear();
+            return;
+        };
         if self.fast {
             let begun = Instant::now();
-            file.write(self.buffer.as_slice(), &self.target)?;
+            match file.write(self.buffer.as_slice(), &self.target) {
+                Ok(()) => self.file = State::Here(file),
+                Err(error) => self.file = State::Failed(error),
+            }
             self.fast = begun.elapsed() < FAST;
             self.buffer.clear();
-            self.file = State::Here(file);
-            return Ok(());
+            return;
         }
         let mut full = std::mem::replace(&mut self.buffer, std::mem::take(&mut self.spare));
         self.buffer.reserve(BLOCK);
@@ -114,13 +123,24 @@ impl FileSink {
             full.clear();
             (full, written.map(|()| file))
         }));
-        Ok(())
+    }
+
+    /// The file with everything in it.
+    async fn full(&mut self) -> Result<PictureFile, FileError> {
+        self.pass_on().await;
+        match (
+            self.back().await,
+            std::mem::replace(&mut self.file, State::None),
+        ) {
+            (Some(file), _) => Ok(file),
+            (None, State::Failed(error)) => Err(error),
+            (None, _) => unreachable!("only a picture that has begun ends"),
+        }
     }
 
     /// Ends the picture; what follows need not wait until it is on the disk.
     pub(super) async fn end(&mut self) -> Result<Closing, FileError> {
-        self.pass_on().await?;
-        let mut file = self.back().await?;
+        let mut file = self.full().await?;
         let target = Arc::clone(&self.target);
         Ok(Closing(spawn_blocking(move || {
             file.flush(&target).map(|()| file)
@@ -129,13 +149,12 @@ impl FileSink {
 
     /// Ends a picture that is none, and returns what was written of it.
     pub(super) async fn give_up(&mut self) -> Result<Bytes, FileError> {
-        self.pass_on().await?;
-        let file = self.back().await?;
+        let file = self.full().await?;
         let bytes = joined(spawn_blocking(move || file.read_back())).await;
-        bytes.map(Bytes::from).map_err(|error| self.failed(error))
+        bytes.map(Bytes::from).map_err(|error| self.error(error))
     }
 
-    fn failed(&self, error: io::Error) -> FileError {
+    fn error(&self, error: io::Error) -> FileError {
         FileError::new("write in", self.target.path(), error)
     }
 }
@@ -163,10 +182,10 @@ mod tests {
                     if let Sink::Files(sink) = &mut sink {
                         sink.fast = at * 50_000 < slow_from;
                     }
-                    sink.write(piece).await.unwrap();
+                    sink.write(piece).await;
                 }
                 assert_eq!(sink.len(), picture.len() as u64);
-                let Picture::File(closing) = sink.end(true).await.unwrap() else {
+                let Picture::File(closing) = sink.end(true).await else {
                     panic!("a folder makes files")
                 };
                 let file = closing.closed().await.unwrap();
@@ -176,8 +195,8 @@ mod tests {
                 );
             }
             sink.begin(None);
-            sink.write(b"no picture").await.unwrap();
-            let Picture::Damaged(bytes) = sink.end(false).await.unwrap() else {
+            sink.write(b"no picture").await;
+            let Picture::Damaged(bytes) = sink.end(false).await else {
                 panic!("it was no picture")
             };
             assert_eq!(bytes, "no picture");

@@ -8,7 +8,9 @@ use crate::save::{PictureWriter, Writers, WrittenImage};
 #[derive(Debug)]
 pub(crate) struct WriterSink {
     writers: Writers,
-    current: Option<PictureWriter>,
+    /// The writer of the current picture, or how it failed.
+    current: Option<Result<PictureWriter, FileError>>,
+    pub(super) written: u64,
     /// The block that is filled.
     pub(super) buffer: Output,
 }
@@ -18,33 +20,34 @@ impl WriterSink {
         Self {
             writers: writers.clone(),
             current: None,
+            written: 0,
             buffer: Output::new(),
         }
     }
 
     pub(super) fn begin(&mut self) {
-        self.current = Some(self.writers.open());
+        self.current = Some(Ok(self.writers.open()));
+        self.written = 0;
         self.buffer.clear();
         self.buffer.reserve(BLOCK);
     }
 
-    pub(super) fn written(&self) -> u64 {
-        self.current.as_ref().map_or(0, PictureWriter::written)
-    }
-
-    /// Writes what has been gathered.
-    pub(super) async fn pass_on(&mut self) -> Result<(), FileError> {
-        if let Some(writer) = &mut self.current {
-            writer.write(self.buffer.as_slice()).await?;
+    /// Writes what has been gathered, or lets it go if the writer failed.
+    pub(super) async fn pass_on(&mut self) {
+        self.written += self.buffer.len() as u64;
+        if let Some(Ok(writer)) = &mut self.current
+            && let Err(error) = writer.write(self.buffer.as_slice()).await
+        {
+            self.current = Some(Err(error));
         }
         self.buffer.clear();
-        Ok(())
     }
 
     /// Ends the picture.
     pub(super) async fn end(&mut self) -> Result<WrittenImage, FileError> {
-        self.pass_on().await?;
-        let writer = self.current.take().unwrap_or_else(|| self.writers.open());
+        self.pass_on().await;
+        let current = self.current.take();
+        let writer = current.expect("only a picture that has begun ends")?;
         writer.finish().await
     }
 
