@@ -229,6 +229,7 @@ struct Object<'s, 'a> {
 impl<'a> DeserializeSeed<'a> for Object<'_, 'a> {
     type Value = bool;
 
+    #[inline]
     fn deserialize<D: Deserializer<'a>>(self, json: D) -> Result<bool, D::Error> {
         json.deserialize_option(self)
     }
@@ -241,14 +242,17 @@ impl<'a> Visitor<'a> for Object<'_, 'a> {
         f.write_str("an object or null")
     }
 
+    #[inline]
     fn visit_none<E>(self) -> Result<bool, E> {
         Ok(false)
     }
 
+    #[inline]
     fn visit_some<D: Deserializer<'a>>(self, json: D) -> Result<bool, D::Error> {
         json.deserialize_map(self)
     }
 
+    #[inline]
     fn visit_map<M: MapAccess<'a>>(self, mut map: M) -> Result<bool, M::Error> {
         let (mut seen, mut says_something) = (0_u32, false);
         while let Some(at) = map.next_key_seed(Name(self.members))? {
@@ -294,6 +298,7 @@ struct Items<'s, 'a>(&'s mut Numbers, &'s mut Vec<Texts<'a>>);
 impl<'a> DeserializeSeed<'a> for Items<'_, 'a> {
     type Value = ();
 
+    #[inline]
     fn deserialize<D: Deserializer<'a>>(self, json: D) -> Result<(), D::Error> {
         json.deserialize_seq(self)
     }
@@ -306,6 +311,7 @@ impl<'a> Visitor<'a> for Items<'_, 'a> {
         f.write_str("an array")
     }
 
+    #[inline]
     fn visit_seq<S: SeqAccess<'a>>(self, mut seq: S) -> Result<(), S::Error> {
         let Self(numbers, items) = self;
         let mut texts = Texts::default();
@@ -330,6 +336,7 @@ struct Name(Members);
 impl<'a> DeserializeSeed<'a> for Name {
     type Value = usize;
 
+    #[inline]
     fn deserialize<D: Deserializer<'a>>(self, json: D) -> Result<usize, D::Error> {
         json.deserialize_identifier(self)
     }
@@ -342,6 +349,7 @@ impl Visitor<'_> for Name {
         f.write_str("the name of a member")
     }
 
+    #[inline]
     fn visit_str<E: Error>(self, name: &str) -> Result<usize, E> {
         let at = self.0.iter().position(|(known, _)| *known == name);
         at.ok_or_else(odd)
