@@ -47,7 +47,9 @@ fn read_plain(
     };
     whole.deserialize(&mut json).ok()?;
     let created = numbers.get(Number::Created);
-    if items.is_empty() || !items.iter().all(Texts::have_picture) || created == Some(0) {
+    // The contract's timestamps are signed; zero stands for none.
+    let is_odd = created.is_some_and(|seconds| seconds == 0 || i64::try_from(seconds).is_err());
+    if items.is_empty() || !items.iter().all(Texts::have_picture) || is_odd {
         return None;
     }
     let mut answer = Box::new(Answer {
@@ -449,6 +451,16 @@ mod tests {
         let text = full().to_string();
         let plain = read_plain(text.as_bytes(), &mut Pictures::default()).map(said);
         assert_eq!(plain, Some(said(read(full(), &mut Pictures::default()))));
+    }
+
+    #[test]
+    fn a_timestamp_that_is_none_is_not_plain() {
+        for created in [json!(0), json!(-1), json!(1.5), json!(u64::MAX), json!("1")] {
+            let mut answer = full();
+            answer["created"] = created;
+            let text = answer.to_string();
+            assert!(read_plain(text.as_bytes(), &mut Pictures::default()).is_none());
+        }
     }
 
     /// Values of every kind gateways were seen to put somewhere.
