@@ -119,10 +119,7 @@ impl Client {
     /// answer is missing or unreadable; [`Error`](crate::Error) tells these apart. Pictures that fail beside
     /// others are no error: they are in [`ImageResponse::failures`].
     pub async fn generate(&self, request: impl Into<ImageRequest>) -> Result<ImageResponse> {
-        let answering = self
-            .open(Box::new(request.into()), false, Place::Memory)
-            .await?;
-        Ok(*answering.finish().await?)
+        self.gather(request.into(), Place::Memory).await
     }
 
     /// Asks for pictures and writes them to a [`Target`], such as the path of a folder, while they
@@ -138,10 +135,8 @@ impl Client {
         request: impl Into<ImageRequest>,
         target: impl Into<Target>,
     ) -> Result<ImageResponse> {
-        let answering = self
-            .open(Box::new(request.into()), false, Place::Files(target.into()))
-            .await?;
-        Ok(*answering.finish().await?)
+        self.gather(request.into(), Place::Files(target.into()))
+            .await
     }
 
     /// Asks for pictures as a stream: previews and finished pictures as they come.
@@ -210,14 +205,8 @@ impl Client {
     where
         W: AsyncWrite + Send + 'static,
     {
-        let answering = self
-            .open(
-                Box::new(request.into()),
-                false,
-                Place::Writers(Writers::new(open)),
-            )
-            .await?;
-        Ok(*answering.finish().await?)
+        self.gather(request.into(), Place::Writers(Writers::new(open)))
+            .await
     }
 
     /// Asks for pictures as a stream and writes each, previews among them, to a writer of your
@@ -306,6 +295,16 @@ impl Client {
     /// The root of the API that calls go to, up to and including its version.
     pub fn base_url(&self) -> &str {
         self.inner.base.url().as_str()
+    }
+
+    /// Asks for pictures and waits until all are at a place.
+    pub(crate) async fn gather(
+        &self,
+        request: ImageRequest,
+        place: Place,
+    ) -> Result<ImageResponse> {
+        let answering = self.open(Box::new(request), false, place).await?;
+        Ok(*answering.finish().await?)
     }
 
     /// The images that go in, and the warnings about them.

@@ -63,25 +63,13 @@ impl Client {
             if counts && n > 1 {
                 request.set("n", n);
             }
-            return Ok(*self
-                .open(Box::new(request), false, place)
-                .await?
-                .finish()
-                .await?);
+            return self.gather(request, place).await;
         }
-        let calls = (0..n).map(|_| self.call_once(request.clone(), place.clone()));
+        let calls = (0..n).map(|_| self.gather(request.clone(), place.clone()));
         let results: Vec<_> = stream::iter(calls).buffered(CONCURRENT).collect().await;
         let mut merged = merge(results)?;
         merged.meta.elapsed = started.elapsed();
         Ok(merged)
-    }
-
-    async fn call_once(&self, request: ImageRequest, place: Place) -> Result<ImageResponse> {
-        Ok(*self
-            .open(Box::new(request), false, place)
-            .await?
-            .finish()
-            .await?)
     }
 }
 

@@ -216,13 +216,15 @@ impl Answering {
         // In boxes but for the usual case, which is over at once.
         match read {
             Ok(Understood::Nothing) => Ok(()),
-            Ok(Understood::Answer(answer)) => match self.place {
-                Place::Memory => {
-                    self.take_answer(answer);
-                    Ok(())
+            Ok(Understood::Answer(answer)) => {
+                match self.place {
+                    Place::Memory => self.put_images(answer.images),
+                    Place::Files(_) | Place::Writers(_) => {
+                        Box::pin(self.take_pictures(answer.images)).await;
+                    }
                 }
-                Place::Files(_) | Place::Writers(_) => Box::pin(self.settle_answer(answer)).await,
-            },
+                self.end_answer(answer.failures, answer.completion)
+            }
             Ok(Understood::Events(happened)) => Box::pin(self.happen(happened)).await,
             Err(broken) => Err(Box::pin(self.rescue(broken)).await),
         }
@@ -285,27 +287,26 @@ impl Answering {
         }
     }
 
-    /// Turns an answer whose pictures are where they are wanted into events.
-    fn take_answer(&mut self, answer: Box<Answer>) {
-        for Found { image, .. } in answer.images {
+    /// The pictures of an answer are where they are wanted.
+    fn put_images(&mut self, images: Vec<Found>) {
+        for Found { image, .. } in images {
             self.put_image(image);
         }
-        for failure in answer.failures {
+    }
+
+    async fn take_pictures(&mut self, images: Vec<Found>) {
+        for found in images {
+            self.take_picture(found).await;
+        }
+    }
+
+    /// What follows the pictures of an answer.
+    fn end_answer(&mut self, failures: Vec<ImageFailure>, completion: Completion) -> Result<()> {
+        for failure in failures {
             self.put(ImageEvent::Failed(failure));
         }
         // The answer is one document: whatever its count, nothing follows.
-        self.put_completion(answer.completion);
-    }
-
-    /// Puts an answer's pictures where they are wanted, and turns it into events.
-    async fn settle_answer(&mut self, answer: Box<Answer>) -> Result<()> {
-        for found in answer.images {
-            self.take_picture(found).await;
-        }
-        for failure in answer.failures {
-            self.put(ImageEvent::Failed(failure));
-        }
-        self.complete(answer.completion)
+        self.complete(completion)
     }
 
     /// Puts a picture where it is wanted. One that can be kept nowhere costs none of the others.
@@ -505,24 +506,26 @@ impl Answering {
         found: Found,
         partial_index: u32,
     ) -> Result<Option<ImageData>, FileError> {
+        if let Place::Files(target) = &self.place
+            && !target.keeps_previews()
+        {
+            return Ok(None);
+        }
         let Found { image, file } = found;
-        Ok(match (&self.place, file, image.data) {
-            (Place::Files(target), file, ImageData::Inline(bytes)) if target.keeps_previews() => {
-                let picture = match file {
-                    Some(file) => Picture::File(file.map_err(|error| *error)?),
-                    None => Picture::Memory(bytes),
-                };
+        let file = file.transpose().map_err(|error| *error)?;
+        Ok(match (&self.place, image.data) {
+            (Place::Files(target), ImageData::Inline(bytes)) => {
+                let picture = file.map_or(Picture::Memory(bytes), Picture::File);
                 let stem = format!("{}-{}-partial", self.frame.stem(), image.index + 1);
                 let folder = Target::folder(target.path());
                 let saved = save::settle(picture, folder, stem, partial_index).await?;
                 Some(ImageData::File(Box::new(saved)))
             }
-            (Place::Files(_), ..) => None,
-            (Place::Writers(_), Some(Err(error)), _) => return Err(*error),
-            (Place::Writers(writers), _, ImageData::Inline(bytes)) => {
+            (Place::Files(_), _) => None,
+            (Place::Writers(writers), ImageData::Inline(bytes)) => {
                 Some(ImageData::Written(Box::new(writers.write(&bytes).await?)))
             }
-            (_, _, data) => Some(data),
+            (_, data) => Some(data),
         })
     }
 }

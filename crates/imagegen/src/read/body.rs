@@ -280,7 +280,10 @@ impl<B: Body> AnswerReader<B> {
                     return Err(Why::TooMuch(too_much_in_words(too_much)));
                 }
                 match step {
-                    Step::Began => Ok(self.begin_picture()),
+                    Step::Began => {
+                        self.begin_picture();
+                        Ok(Fed::More)
+                    }
                     Step::Ended(sound) => Ok(Fed::PictureEnded { sound }),
                     Step::More | Step::LineEnd => self.check_picture(),
                 }
@@ -293,7 +296,10 @@ impl<B: Body> AnswerReader<B> {
                     return Err(Why::TooMuch(too_much_in_words(too_much)));
                 }
                 match step {
-                    EventStep::Began => Ok(self.begin_picture()),
+                    EventStep::Began => {
+                        self.begin_picture();
+                        Ok(Fed::More)
+                    }
                     EventStep::Ended(sound) => Ok(Fed::PictureEnded { sound }),
                     EventStep::More => self.check_picture(),
                     EventStep::Event => Ok(Fed::Event),
@@ -326,7 +332,7 @@ impl<B: Body> AnswerReader<B> {
         }
     }
 
-    fn begin_picture(&mut self) -> Fed {
+    fn begin_picture(&mut self) {
         // What is left of the body bounds the picture, but for its head, which was looked at;
         // base64 is a third longer than its bytes.
         let hint = self.length.map(|length| {
@@ -335,7 +341,6 @@ impl<B: Body> AnswerReader<B> {
         });
         self.sink.begin(hint);
         self.in_picture = true;
-        Fed::More
     }
 
     async fn end_picture(&mut self, sound: bool) {
