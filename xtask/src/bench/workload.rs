@@ -135,7 +135,7 @@ pub(super) const ALL: &[Workload] = &[
         }),
         job: "small",
         answer: "small",
-        calls: 2000,
+        calls: 10_000,
         clients: &["raw", "sdk", "naive", "async-openai"],
         ..PLAIN
     },

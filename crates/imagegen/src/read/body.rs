@@ -208,6 +208,10 @@ impl<B: Body> AnswerReader<B> {
             if let Poll::Ready(next) = next.as_mut().poll(cx) {
                 return Poll::Ready(Some(next));
             }
+            if !self.pictures.is_empty() {
+                let pictures = std::mem::take(&mut self.pictures);
+                self.pictures = pictures.into_iter().map(Picture::flushing).collect();
+            }
             // What is there already needs no clock.
             if pause.is_none() {
                 match longest_wait(self.limits.idle, self.limits.deadline) {

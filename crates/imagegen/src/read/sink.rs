@@ -30,6 +30,16 @@ pub(crate) enum Picture {
     Lost(Box<FileError>),
 }
 
+impl Picture {
+    /// On its way to the disk, if it is in a file.
+    pub(super) fn flushing(self) -> Self {
+        match self {
+            Self::File(closing) => Self::File(closing.flushing()),
+            other => other,
+        }
+    }
+}
+
 /// The place pictures are decoded to.
 #[derive(Debug)]
 pub(crate) enum Sink {
@@ -44,10 +54,10 @@ pub(crate) enum Sink {
 
 /// How much is gathered before it is written. Larger blocks leave the processor's second cache,
 /// smaller ones cost more calls.
-const BLOCK: usize = 152 * 1024;
-/// How much room a block must have left to gather more: what one piece of an answer decodes to
-/// at most.
-const ROOM: usize = 96 * 1024;
+const BLOCK: usize = 112 * 1024;
+/// How much room a block must have left to gather more: what one piece of an answer decodes to.
+/// Where it was escaped, two can come at once, for which the block grows.
+const ROOM: usize = 56 * 1024;
 
 impl Sink {
     pub(crate) fn memory() -> Self {

@@ -14,6 +14,8 @@ pub(crate) struct PictureFile {
     facts: Facts,
     /// Why it is not in the folder it was asked for.
     displaced: Option<String>,
+    /// Whether everything written is on the disk.
+    flushed: bool,
 }
 
 impl PictureFile {
@@ -36,6 +38,7 @@ impl PictureFile {
             file,
             facts: Facts::default(),
             displaced,
+            flushed: true,
         })
     }
 
@@ -45,6 +48,7 @@ impl PictureFile {
     ///
     /// If there is nowhere to move; the error is the folder's.
     pub(crate) fn write(&mut self, bytes: &[u8], target: &Target) -> Result<(), FileError> {
+        self.flushed = false;
         if let Err(error) = self.file.file().write_all(bytes) {
             self.displace(FileError::new("write in", target.path(), error))?;
             self.file
@@ -62,10 +66,13 @@ impl PictureFile {
     ///
     /// If that fails and there is nowhere to move.
     pub(crate) fn flush(&mut self, target: &Target) -> Result<(), FileError> {
-        match self.file.file().sync_all() {
-            Ok(()) => Ok(()),
-            Err(error) => self.displace(FileError::new("write in", target.path(), error)),
+        if !self.flushed
+            && let Err(error) = self.file.file().sync_all()
+        {
+            self.displace(FileError::new("write in", target.path(), error))?;
         }
+        self.flushed = true;
+        Ok(())
     }
 
     /// Moves what has been written to the system's folder for temporary files.
@@ -99,8 +106,9 @@ impl PictureFile {
         Ok(bytes)
     }
 
-    /// Gives the picture a free name from `index` + 1 on, or the very name if it may be replaced.
-    /// A reader sees no file or a whole one, and two processes never take one name.
+    /// Gives the picture, once it is on the disk, a free name from `index` + 1 on, or the very
+    /// name if it may be replaced. A reader sees no file or a whole one, and two processes never
+    /// take one name.
     ///
     /// # Errors
     ///
@@ -111,6 +119,7 @@ impl PictureFile {
         stem: &str,
         index: u32,
     ) -> Result<SavedImage, FileError> {
+        self.flush(target)?;
         let extension = self.facts.format().map_or("bin", Format::extension);
         let elsewhere = Target::folder(std::env::temp_dir());
         let mut number = u64::from(index) + 1;
@@ -180,7 +189,6 @@ fn next_free(mut taken: u64, is_taken: impl Fn(u64) -> bool) -> u64 {
 pub(crate) fn written(target: &Target, bytes: &[u8]) -> Result<PictureFile, FileError> {
     let mut file = PictureFile::new(target)?;
     file.write(bytes, target)?;
-    file.flush(target)?;
     Ok(file)
 }
 

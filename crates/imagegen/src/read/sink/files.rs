@@ -46,18 +46,36 @@ enum State {
     Failed(FileError),
 }
 
-/// A written file on its way to the disk.
+/// A written file that may be on its way to the disk.
 #[derive(Debug)]
-pub(crate) struct Closing(JoinHandle<Result<PictureFile, FileError>>);
+pub(crate) enum Closing {
+    Written(Box<PictureFile>, Arc<Target>),
+    Flushing(JoinHandle<Result<PictureFile, FileError>>),
+}
 
 impl Closing {
-    /// The file, once it is on the disk.
+    /// Sends the file on its way, as something else has to be waited for. Otherwise that is left
+    /// to the thread that gives the file its name.
+    pub(crate) fn flushing(self) -> Self {
+        match self {
+            Self::Written(mut file, target) => Self::Flushing(spawn_blocking(move || {
+                file.flush(&target)?;
+                Ok(*file)
+            })),
+            Self::Flushing(_) => self,
+        }
+    }
+
+    /// The file, which can be given its name.
     ///
     /// # Errors
     ///
     /// If it could be kept nowhere.
     pub(crate) async fn closed(self) -> Result<PictureFile, FileError> {
-        joined(self.0).await
+        match self {
+            Self::Written(file, _) => Ok(*file),
+            Self::Flushing(flushing) => joined(flushing).await,
+        }
     }
 }
 
@@ -140,11 +158,8 @@ impl FileSink {
 
     /// Ends the picture; what follows need not wait until it is on the disk.
     pub(super) async fn end(&mut self) -> Result<Closing, FileError> {
-        let mut file = self.full().await?;
-        let target = Arc::clone(&self.target);
-        Ok(Closing(spawn_blocking(move || {
-            file.flush(&target).map(|()| file)
-        })))
+        let file = self.full().await?;
+        Ok(Closing::Written(Box::new(file), Arc::clone(&self.target)))
     }
 
     /// Ends a picture that is none, and returns what was written of it.
