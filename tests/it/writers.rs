@@ -152,6 +152,25 @@ async fn links_are_fetched_into_writers() {
 }
 
 #[tokio::test]
+async fn a_link_is_not_read_on_for_a_writer_that_failed() {
+    // It never sends the rest; whoever waited for it would begin again, with another writer.
+    let head = b"HTTP/1.1 200 OK\r\nContent-Length: 40000000\r\n\r\n";
+    let pictures = Canned::raw([&head[..], &[7; 500_000]].concat()).await;
+    let link = format!("{}/p.png", pictures.base_url);
+    let answer = format!(r#"{{"data":[{{"url":"{link}"}}]}}"#);
+    let server = Canned::json("200 OK", &answer).await;
+    let all = Written::default();
+    let request = GptImage::new(GptImageModel::GptImage2, "p");
+    let response = server
+        .client()
+        .generate_into(request, all.opener(&[0]))
+        .await
+        .unwrap();
+    assert_eq!(response.images[0].data, ImageData::Url(link));
+    assert_eq!((pictures.hits(), all.given().len()), (1, 1));
+}
+
+#[tokio::test]
 async fn previews_of_a_stream_have_writers_too() {
     let emulator = Emulator::start().await.unwrap();
     let request = GptImage::new(GptImageModel::GptImage2, "a red fox")

@@ -150,15 +150,10 @@ impl Downloader {
         }
         sink.begin(length);
         let mut body = response.bytes_stream();
-        loop {
+        while !sink.has_lost() {
             let chunk = match tokio::time::timeout(IDLE, body.next()).await {
                 Ok(Some(Ok(chunk))) => chunk,
-                Ok(None) => {
-                    return match sink.end(true).await {
-                        Picture::Lost(error) => Err((failure(&url, error.with_cause()), Again::No)),
-                        picture => Ok(picture),
-                    };
-                }
+                Ok(None) => break,
                 Ok(Some(Err(error))) => return Err(broken(&url, error)),
                 Err(_) => {
                     return Err((failure(&url, "it stopped half-way".to_owned()), Again::Yes));
@@ -168,6 +163,10 @@ impl Downloader {
                 return Err(too_large());
             }
             sink.write(&chunk).await;
+        }
+        match sink.end(true).await {
+            Picture::Lost(error) => Err((failure(&url, error.with_cause()), Again::No)),
+            picture => Ok(picture),
         }
     }
 

@@ -130,6 +130,15 @@ impl Sink {
         }
     }
 
+    /// Whether the current picture is known to be lost: the rest of it need not be fetched.
+    pub(crate) fn has_lost(&self) -> bool {
+        match self {
+            Self::Memory { .. } => false,
+            Self::Files(sink) => sink.has_failed(),
+            Self::Writers(sink) => sink.has_failed(),
+        }
+    }
+
     /// Ends the picture.
     pub(crate) async fn end(&mut self, sound: bool) -> Picture {
         let ended = self.try_end(sound).await;

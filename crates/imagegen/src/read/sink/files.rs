@@ -101,6 +101,10 @@ impl FileSink {
         self.buffer.reserve(BLOCK);
     }
 
+    pub(super) fn has_failed(&self) -> bool {
+        matches!(self.file, State::Failed(_))
+    }
+
     /// The file, once it is back; `None` if it failed.
     async fn back(&mut self) -> Option<PictureFile> {
         let file = match std::mem::replace(&mut self.file, State::None) {

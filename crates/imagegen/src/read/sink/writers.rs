@@ -32,6 +32,10 @@ impl WriterSink {
         self.buffer.reserve(BLOCK);
     }
 
+    pub(super) fn has_failed(&self) -> bool {
+        matches!(self.current, Some(Err(_)))
+    }
+
     /// Writes what has been gathered, or lets it go if the writer failed.
     pub(super) async fn pass_on(&mut self) {
         self.written += self.buffer.len() as u64;
