@@ -14,70 +14,71 @@ struct Program {
     package: &'static str,
     /// Cargo's arguments for its features.
     features: &'static [&'static str],
-    budget: Option<Budget>,
-    /// Whether CI builds it.
-    in_ci: bool,
 }
 
-/// What a program may come to, a few per cent above what was measured. It is changed on purpose,
-/// in the commit that causes it.
-struct Budget {
+/// One by the SDK, and what it may come to, a few per cent above what was measured. It is changed
+/// on purpose, in the commit that causes it.
+struct Budgeted {
+    program: Program,
     /// CPU of the build, against the peer's in the same run: seconds differ between machines.
     cpu: f64,
     /// The stripped program.
     megabytes: f64,
+    /// Whether CI builds it.
+    in_ci: bool,
 }
 
-/// The peer first: what the others are held against.
-const PROGRAMS: [Program; 5] = [
-    Program {
-        name: "async-openai 0.43",
-        package: "minimal-async-openai",
-        features: &[],
-        budget: None,
-        in_ci: true,
-    },
-    Program {
-        name: "imagegen, default features",
-        package: "minimal-imagegen",
-        features: &[],
-        budget: Some(Budget {
-            cpu: 1.15,
-            megabytes: 8.2,
-        }),
+/// What the others are held against.
+const PEER: Program = Program {
+    name: "async-openai 0.43",
+    package: "minimal-async-openai",
+    features: &[],
+};
+
+const PROGRAMS: [Budgeted; 4] = [
+    Budgeted {
+        program: imagegen("imagegen, default features", &[]),
+        cpu: 1.15,
+        megabytes: 8.2,
         in_ci: false,
     },
-    Program {
-        name: "imagegen, `rustls-ring`",
-        package: "minimal-imagegen",
-        features: &["--no-default-features", "--features", "ring"],
-        budget: Some(Budget {
-            cpu: 0.88,
-            megabytes: 6.1,
-        }),
+    Budgeted {
+        program: imagegen(
+            "imagegen, `rustls-ring`",
+            &["--no-default-features", "--features", "ring"],
+        ),
+        cpu: 0.88,
+        megabytes: 6.1,
         in_ci: true,
     },
-    Program {
-        name: "imagegen, `native-tls`",
-        package: "minimal-imagegen",
-        features: &["--no-default-features", "--features", "native-tls"],
-        budget: Some(Budget {
-            cpu: 0.75,
-            megabytes: 4.5,
-        }),
+    Budgeted {
+        program: imagegen(
+            "imagegen, `native-tls`",
+            &["--no-default-features", "--features", "native-tls"],
+        ),
+        cpu: 0.75,
+        megabytes: 4.5,
         in_ci: false,
     },
-    Program {
-        name: "imagegen, no TLS",
-        package: "minimal-imagegen",
-        features: &["--no-default-features"],
-        budget: Some(Budget {
-            cpu: 0.60,
-            megabytes: 3.6,
-        }),
+    Budgeted {
+        program: imagegen("imagegen, no TLS", &["--no-default-features"]),
+        cpu: 0.60,
+        megabytes: 3.6,
         in_ci: false,
     },
 ];
+
+const fn imagegen(name: &'static str, features: &'static [&'static str]) -> Program {
+    Program {
+        name,
+        package: "minimal-imagegen",
+        features,
+    }
+}
+
+/// How often a build that is over its budget is measured before that is believed: on a machine
+/// that is shared, one build may cost a tenth more than the next.
+const TRIES: usize = 3;
 
 /// Builds the programs, or those that CI builds, and fails where one is over its budget.
 pub(super) fn run(root: &Path, only_ci: bool) -> Result<()> {
@@ -86,31 +87,33 @@ pub(super) fn run(root: &Path, only_ci: bool) -> Result<()> {
     fetch(&bench)?;
     println!("| program | CPU s | of async-openai's | wall s | stripped MB |");
     println!("| --- | --- | --- | --- | --- |");
-    let mut peer = None;
     let mut over = Vec::new();
-    for program in PROGRAMS.iter().filter(|program| program.in_ci || !only_ci) {
-        let package = ["--profile", "shipped", "--package", program.package];
-        let built = build(&bench, &target, &[&package, program.features].concat())?;
-        let size = fs::metadata(target.join("shipped").join(program.package))?.len();
-        let megabytes = size as f64 / 1e6;
-        let ratio = built.cpu / *peer.get_or_insert(built.cpu);
-        println!(
-            "| {} | {:.0} | {ratio:.2} | {:.0} | {megabytes:.2} |",
-            program.name, built.cpu, built.wall
-        );
-        let Some(budget) = &program.budget else {
-            continue;
-        };
-        if ratio > budget.cpu {
+    let mut peer = weigh(&bench, &target, &PEER, None)?;
+    for budgeted in PROGRAMS
+        .iter()
+        .filter(|budgeted| budgeted.in_ci || !only_ci)
+    {
+        let program = &budgeted.program;
+        let mut weighed = weigh(&bench, &target, program, Some(&peer))?;
+        let mut ratio = weighed.cpu / peer.cpu;
+        for _ in 1..TRIES {
+            if ratio <= budgeted.cpu {
+                break;
+            }
+            peer = weigh(&bench, &target, &PEER, None)?;
+            weighed = weigh(&bench, &target, program, Some(&peer))?;
+            ratio = ratio.min(weighed.cpu / peer.cpu);
+        }
+        if ratio > budgeted.cpu {
             over.push(format!(
                 "{} takes {ratio:.2} of async-openai's CPU to build, not {:.2}",
-                program.name, budget.cpu
+                program.name, budgeted.cpu
             ));
         }
-        if megabytes > budget.megabytes {
+        if weighed.megabytes > budgeted.megabytes {
             over.push(format!(
-                "{} is {megabytes:.2} MB, not {:.2}",
-                program.name, budget.megabytes
+                "{} is {:.2} MB, not {:.2}",
+                program.name, weighed.megabytes, budgeted.megabytes
             ));
         }
     }
@@ -124,6 +127,34 @@ pub(super) fn run(root: &Path, only_ci: bool) -> Result<()> {
         over.join("; ")
     );
     Ok(())
+}
+
+/// What a program cost to build, and its size.
+struct Weighed {
+    cpu: f64,
+    megabytes: f64,
+}
+
+/// Builds a program from nothing and prints its row of the table.
+fn weigh(
+    bench: &Path,
+    target: &Path,
+    program: &Program,
+    peer: Option<&Weighed>,
+) -> Result<Weighed> {
+    let package = ["--profile", "shipped", "--package", program.package];
+    let built = build(bench, target, &[&package, program.features].concat())?;
+    let size = fs::metadata(target.join("shipped").join(program.package))?.len();
+    let megabytes = size as f64 / 1e6;
+    let ratio = built.cpu / peer.map_or(built.cpu, |peer| peer.cpu);
+    println!(
+        "| {} | {:.0} | {ratio:.2} | {:.0} | {megabytes:.2} |",
+        program.name, built.cpu, built.wall
+    );
+    Ok(Weighed {
+        cpu: built.cpu,
+        megabytes,
+    })
 }
 
 /// What the workspace costs its own developers.
