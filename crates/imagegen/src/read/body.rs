@@ -208,6 +208,7 @@ impl<B: Body> AnswerReader<B> {
             if let Poll::Ready(next) = next.as_mut().poll(cx) {
                 return Poll::Ready(Some(next));
             }
+            // What is finished goes to the disk meanwhile.
             if !self.pictures.is_empty() {
                 let pictures = std::mem::take(&mut self.pictures);
                 self.pictures = pictures.into_iter().map(Picture::flushing).collect();
