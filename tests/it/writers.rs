@@ -221,18 +221,20 @@ async fn small_and_damaged_pictures_are_told_apart() {
     }
 }
 
-/// An answer of three pictures, of so many bytes each, as one document or as events.
-fn three_pictures(bytes: usize, events: bool) -> String {
+/// A server of three pictures, of so many bytes each, as one document or as events.
+async fn three_pictures(bytes: usize, events: bool) -> Canned {
     let picture = STANDARD.encode(vec![7; bytes]);
-    if !events {
+    let body = if events {
+        let event = format!(
+            "event: image_generation.completed\n\
+             data: {{\"type\":\"image_generation.completed\",\"b64_json\":\"{picture}\"}}\n\n"
+        );
+        event.repeat(3)
+    } else {
         let item = format!(r#"{{"b64_json":"{picture}"}}"#);
-        return format!(r#"{{"data":[{item},{item},{item}]}}"#);
-    }
-    let event = format!(
-        "event: image_generation.completed\n\
-         data: {{\"type\":\"image_generation.completed\",\"b64_json\":\"{picture}\"}}\n\n"
-    );
-    event.repeat(3)
+        format!(r#"{{"data":[{item},{item},{item}]}}"#)
+    };
+    Canned::start("200 OK", "", body.as_bytes()).await
 }
 
 #[tokio::test]
@@ -240,8 +242,7 @@ async fn a_picture_that_cannot_be_kept_costs_none_of_the_others() {
     // Whole before the first is written, and while they arrive.
     for bytes in [15_000, 500_000] {
         for events in [false, true] {
-            let body = three_pictures(bytes, events);
-            let server = Canned::start("200 OK", "", body.as_bytes()).await;
+            let server = three_pictures(bytes, events).await;
             for failing in 0..3 {
                 let all = Written::default();
                 let request = GptImage::new(GptImageModel::GptImage2, "p").n(3);
@@ -278,8 +279,7 @@ async fn a_picture_that_cannot_be_kept_costs_none_of_the_others() {
 async fn only_where_no_picture_can_be_kept_the_call_fails() {
     for bytes in [15_000, 500_000] {
         for events in [false, true] {
-            let body = three_pictures(bytes, events);
-            let server = Canned::start("200 OK", "", body.as_bytes()).await;
+            let server = three_pictures(bytes, events).await;
             let request = || GptImage::new(GptImageModel::GptImage2, "p").n(3);
             let open = Written::default().opener(&[0, 1, 2]);
             let error = server

@@ -430,12 +430,12 @@ impl Answering {
     /// Puts a picture where it is wanted: one that was decoded into a file gets its name, one
     /// that stayed in memory goes there, and a link is followed.
     async fn settle(&self, found: Found) -> Result<Image, FileError> {
-        let Found { mut image, file } = found;
+        let Found { mut image, picture } = found;
         if let Place::Memory = self.place {
             return Ok(image);
         }
-        let picture = match (file, &image.data) {
-            (Some(file), _) => Picture::File(file.map_err(|error| *error)?),
+        let picture = match (picture, &image.data) {
+            (Some(picture), _) => picture,
             (None, ImageData::Inline(bytes)) => Picture::Memory(bytes.clone()),
             (None, ImageData::Url(url)) => match Box::pin(self.fetch(url)).await {
                 Ok(picture) => picture,
@@ -511,19 +511,19 @@ impl Answering {
         {
             return Ok(None);
         }
-        let Found { image, file } = found;
-        let file = file.transpose().map_err(|error| *error)?;
+        let Found { image, picture } = found;
         Ok(match (&self.place, image.data) {
             (Place::Files(target), ImageData::Inline(bytes)) => {
-                let picture = file.map_or(Picture::Memory(bytes), Picture::File);
+                let picture = picture.unwrap_or(Picture::Memory(bytes));
                 let stem = format!("{}-{}-partial", self.frame.stem(), image.index + 1);
                 let folder = Target::folder(target.path());
                 let saved = save::settle(picture, folder, stem, partial_index).await?;
                 Some(ImageData::File(Box::new(saved)))
             }
             (Place::Files(_), _) => None,
-            (Place::Writers(writers), ImageData::Inline(bytes)) => {
-                Some(ImageData::Written(Box::new(writers.write(&bytes).await?)))
+            (Place::Writers(_), ImageData::Inline(bytes)) => {
+                let picture = picture.unwrap_or(Picture::Memory(bytes));
+                Some(self.keep(picture, String::new(), partial_index).await?)
             }
             (_, data) => Some(data),
         })

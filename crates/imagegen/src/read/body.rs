@@ -208,13 +208,11 @@ impl<B: Body> AnswerReader<B> {
             if let Poll::Ready(next) = next.as_mut().poll(cx) {
                 return Poll::Ready(Some(next));
             }
-            // What is finished goes to the disk meanwhile.
-            if !self.pictures.is_empty() {
-                let pictures = std::mem::take(&mut self.pictures);
-                self.pictures = pictures.into_iter().map(Picture::flushing).collect();
-            }
             // What is there already needs no clock.
             if pause.is_none() {
+                // What is finished goes to the disk meanwhile.
+                let pictures = std::mem::take(&mut self.pictures);
+                self.pictures = pictures.into_iter().map(Picture::flushing).collect();
                 match longest_wait(self.limits.idle, self.limits.deadline) {
                     Some(limit) => pause.set(Some(tokio::time::sleep(limit))),
                     None => return Poll::Pending,

@@ -21,4 +21,4 @@ pub(crate) use output::Output;
 pub(crate) use scan::placeholder_number;
 #[cfg(feature = "__bench")]
 pub(crate) use scan::{Scanner, Step};
-pub(crate) use sink::{Closing, Picture, Sink};
+pub(crate) use sink::{Picture, Sink};

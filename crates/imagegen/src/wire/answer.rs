@@ -8,9 +8,9 @@ use serde_json::{Map, Value};
 
 use crate::api_error::Envelope;
 use crate::lenient::{Kind, fit};
-use crate::read::{Closing, Picture, decode_text, payload_start, placeholder_number};
+use crate::read::{Picture, decode_text, payload_start, placeholder_number};
 use crate::response::{BoundingBox, Completion, Image, ImageData, ImageFailure, Layer};
-use crate::{FileError, Pending, Pixels, Usage};
+use crate::{Pending, Pixels, Usage};
 
 /// A successful answer, read.
 #[derive(Debug, Default)]
@@ -20,12 +20,12 @@ pub(crate) struct Answer {
     pub(crate) completion: Completion,
 }
 
-/// A picture of an answer, and its file if it was decoded into one, or why it could not be
-/// written; the image's data is empty until that file has a name.
+/// A picture of an answer, and where it is if it was decoded into a file or lost on the way to
+/// one; the image's data is empty until that file has a name.
 #[derive(Debug)]
 pub(crate) struct Found {
     pub(crate) image: Image,
-    pub(crate) file: Option<Result<Closing, Box<FileError>>>,
+    pub(crate) picture: Option<Picture>,
 }
 
 /// The pictures that were decoded while a document arrived, by their numbers in it.
@@ -360,26 +360,23 @@ pub(super) fn picture_of(
         uri => (None, uri),
     };
     let picture = b64_json.or(uri.as_deref()).map(|text| pictures.take(text));
-    let found = |data, file, link: Option<String>| {
+    let found = |data, picture, link: Option<String>| {
         let mut image = Image::bare(index, data);
         // A link beside the picture itself is worth keeping, but no second copy of it.
         if let Some(link) = link {
             image.extra.insert("url".to_owned(), link.into());
         }
-        Ok(Found { image, file })
+        Ok(Found { image, picture })
     };
     match (picture, link) {
         (Some(Picture::Memory(bytes)), link) => found(ImageData::Inline(bytes), None, link),
-        (Some(Picture::File(file)), link) => {
-            found(ImageData::Inline(Bytes::new()), Some(Ok(file)), link)
-        }
         (Some(Picture::Written(written)), link) => found(ImageData::Written(written), None, link),
         (Some(Picture::Damaged(_) | Picture::Lost(_)) | None, Some(link)) => {
             found(ImageData::Url(link), None, None)
         }
         (Some(Picture::Damaged(raw)), None) => Err(damaged(index, raw)),
-        (Some(Picture::Lost(error)), None) => {
-            found(ImageData::Inline(Bytes::new()), Some(Err(error)), None)
+        (Some(picture @ (Picture::File(_) | Picture::Lost(_))), link) => {
+            found(ImageData::Inline(Bytes::new()), Some(picture), link)
         }
         (None, None) => Err(no_picture(index, error)),
     }

@@ -105,10 +105,10 @@ impl FileSink {
         matches!(self.file, State::Failed(_))
     }
 
-    /// The file, once it is back; `None` if it failed.
-    async fn back(&mut self) -> Option<PictureFile> {
-        let file = match std::mem::replace(&mut self.file, State::None) {
-            State::None => return None,
+    /// The file, once it is back, or why it can be written nowhere.
+    async fn back(&mut self) -> Result<PictureFile, FileError> {
+        match std::mem::replace(&mut self.file, State::None) {
+            State::None => unreachable!("only a picture that has begun is written"),
             State::Here(file) => Ok(file),
             State::Away(task) => {
                 let (block, file) = joined(task).await;
@@ -116,16 +116,19 @@ impl FileSink {
                 file
             }
             State::Failed(error) => Err(error),
-        };
-        file.map_err(|error| self.file = State::Failed(error)).ok()
+        }
     }
 
     /// Writes what has been gathered, or lets it go if the file failed.
     pub(super) async fn pass_on(&mut self) {
         self.written += self.buffer.len() as u64;
-        let Some(mut file) = self.back().await else {
-            self.buffer.clear();
-            return;
+        let mut file = match self.back().await {
+            Ok(file) => file,
+            Err(error) => {
+                self.file = State::Failed(error);
+                self.buffer.clear();
+                return;
+            }
         };
         if self.fast {
             let begun = Instant::now();
@@ -150,14 +153,7 @@ impl FileSink {
     /// The file with everything in it.
     async fn full(&mut self) -> Result<PictureFile, FileError> {
         self.pass_on().await;
-        match (
-            self.back().await,
-            std::mem::replace(&mut self.file, State::None),
-        ) {
-            (Some(file), _) => Ok(file),
-            (None, State::Failed(error)) => Err(error),
-            (None, _) => unreachable!("only a picture that has begun ends"),
-        }
+        self.back().await
     }
 
     /// Ends the picture; what follows need not wait until it is on the disk.
