@@ -2,7 +2,7 @@
 
 use arbitrary::{Result, Unstructured};
 use bytes::Bytes;
-use imagegen::__bench::{self as door, Meaning, Part};
+use imagegen::__private::{self as door, Meaning, Part};
 use imagegen::{ImageData, ImageEvent};
 use serde_json::Value;
 

@@ -1,6 +1,6 @@
 //! Base64 in pieces gives what a plain decoder gives of the whole.
 
-use imagegen::__bench as door;
+use imagegen::__private as door;
 
 use super::pieces;
 

@@ -1,6 +1,6 @@
 //! A stream of events means the same however it is cut, and what a naive reader makes of it.
 
-use imagegen::__bench::{self as door, Part};
+use imagegen::__private::{self as door, Part};
 
 use super::pieces;
 

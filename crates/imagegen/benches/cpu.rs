@@ -13,7 +13,7 @@ use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use gungraun::prelude::*;
 use gungraun::{Callgrind, EventKind};
-use imagegen::__bench::{Block, Part, body, events_through, meaning, scan_through};
+use imagegen::__private::{Block, Part, body, events_through, meaning, scan_through};
 use imagegen::{CheckContext, Date, GptImage, GptImageModel, ImageRequest, ModelTable, Size};
 
 const MIB: usize = 1024 * 1024;

@@ -3,12 +3,14 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::frames::Frames;
-use crate::price::{ImageRates, ListedTokens, PictureTokens, QualityFactor, TokenRates};
-use crate::{
-    Amount, Currency, Image, ImageRequest, ImageResponse, ModelSpec, ModelTable, PixelRule, Pixels,
-    Rates, Size, SizeRule, Usage,
+use crate::check::Frames;
+use crate::models::{
+    Amount, Currency, ImageRates, ListedTokens, ModelSpec, ModelTable, PictureTokens, PixelRule,
+    QualityFactor, Rates, SizeRule, TokenRates,
 };
+use crate::request::ImageRequest;
+use crate::response::{Image, ImageResponse, Usage};
+use crate::size::{Pixels, Size};
 
 /// What a request will cost at its vendor's list prices; a gateway may charge otherwise.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

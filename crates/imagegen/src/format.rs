@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::Pixels;
+use crate::size::Pixels;
 
 /// An image file format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

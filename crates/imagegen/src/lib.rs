@@ -37,98 +37,57 @@
 //! - `schemars`: `JsonSchema` for requests and the model table.
 //! - `sha256`: the SHA-256 of saved files.
 
-#[cfg(feature = "__bench")]
+#[cfg(feature = "__private")]
 #[doc(hidden)]
-#[path = "bench_door.rs"]
-pub mod __bench;
-mod answering;
-mod api_error;
-mod attempt;
-mod builder;
+pub mod __private;
+mod call;
 mod check;
 mod client;
-mod custom;
-mod date;
-mod download;
-mod echo;
+mod config_error;
+mod endpoint;
 mod error;
 mod estimate;
-mod event;
-mod fan_out;
 mod format;
-mod frames;
-mod gpt_image;
-mod input;
-mod key;
-mod lenient;
-mod link;
-mod meta;
+mod id;
 mod models;
-mod names;
-mod options;
-mod pending;
-mod price;
-mod provider;
 mod read;
-mod reference;
 mod request;
 mod response;
-mod retry;
 mod save;
-mod seedream;
+mod saving;
 mod size;
-mod size_rule;
-mod spec;
-mod table;
-mod tls;
-mod upload;
-mod usage;
+mod time;
 mod wire;
-mod words;
 
-pub use api_error::{ApiError, ErrorClass};
-pub use builder::ClientBuilder;
+pub use call::ImageStream;
 pub use check::{CheckContext, InvalidRequest, Problem, ProblemKind, Severity};
-pub use client::Client;
-pub use custom::CustomImage;
-pub use date::{Date, InvalidDate};
-pub use download::DownloadError;
+pub use client::{CallOptions, Client, ClientBuilder};
+pub use config_error::ConfigError;
+pub use endpoint::{ApiKey, Operation, Provider};
 pub use error::{
-    ConfigError, DecodeError, Error, FileError, OutcomeUnknown, Phase, Result, TransportError,
+    ApiError, DecodeError, Error, ErrorClass, OutcomeUnknown, Pending, Phase, Result,
+    TransportError,
 };
 pub use estimate::Estimate;
-pub use event::{ImageEvent, ImageStream, PartialImage};
 pub use format::Format;
-pub use gpt_image::{GptImage, GptImageEdit};
-pub use input::ImageInput;
-pub use key::ApiKey;
-pub use models::{GptImageModel, InvalidModel, SeedreamModel, UnknownModel};
-pub use options::CallOptions;
-pub use pending::Pending;
-pub use price::{
-    Amount, Currency, ImageRates, InvalidAmount, ListedTokens, PictureTokens, Price, PriceStep,
-    QualityFactor, Rates, TokenRates,
+pub use models::{
+    Amount, Bounds, Caution, Currency, Family, GptImageModel, ImageRates, InvalidAmount,
+    InvalidModel, InvalidTable, LayeredImage, LifeCycle, ListedTokens, ModelSpec, ModelStatus,
+    ModelTable, Parameter, PictureTokens, PixelRule, Price, PriceStep, QualityFactor, Rates,
+    Recommended, ReferenceImages, SeedreamModel, SizeRule, TokenRates, UnknownModel, Values,
 };
-pub use provider::Provider;
-pub use request::{ImageRequest, Operation, ValidationPolicy};
+pub use request::{
+    Background, Complexity, CustomImage, GptImage, GptImageEdit, ImageInput, ImageRequest,
+    InputFidelity, Moderation, OptimizePrompt, OutputFormat, Quality, ResponseFormat, Seedream,
+    ValidationPolicy,
+};
 pub use response::{
-    BoundingBox, Completion, Image, ImageData, ImageFailure, ImageResponse, Layer, RateLimits,
-    ResponseMeta,
+    BoundingBox, Completion, Image, ImageData, ImageEvent, ImageFailure, ImageResponse, Layer,
+    PartialImage, RateLimits, ResponseMeta, Usage,
 };
-pub use save::{SavedImage, Target, WrittenImage};
-pub use seedream::Seedream;
+pub use save::{DownloadError, FileError, SavedImage, Target, WrittenImage};
 pub use size::{AspectRatio, InvalidSize, Pixels, Size, Tier};
-pub use size_rule::{Bounds, PixelRule, Recommended, SizeRule};
-pub use spec::{
-    Caution, Family, LayeredImage, LifeCycle, ModelSpec, ModelStatus, Parameter, ReferenceImages,
-    Values,
-};
-pub use table::{InvalidTable, ModelTable};
-pub use usage::Usage;
-pub use words::{
-    Background, Complexity, InputFidelity, Moderation, OptimizePrompt, OutputFormat, Quality,
-    ResponseFormat,
-};
+pub use time::{Date, InvalidDate};
 
 /// The examples of README.md, compiled.
 #[cfg(doctest)]

@@ -133,7 +133,7 @@ pub(super) fn of_reader(root: &Path) -> Result<()> {
             "--bench",
             "cpu",
         ])
-        .args(["--no-default-features", "--features", "__bench"])
+        .args(["--no-default-features", "--features", "__private"])
         .env("GUNGRAUN_RUNNER", runner)
         .current_dir(root)
         .status()

@@ -6,7 +6,10 @@
 use serde_json::Value;
 
 use super::{CheckContext, Finding, Findings};
-use crate::{Family, ImageInput, ImageRequest, ModelSpec, Operation, Size};
+use crate::endpoint::Operation;
+use crate::models::{Family, ModelSpec};
+use crate::request::{ImageInput, ImageRequest};
+use crate::size::Size;
 
 pub(super) fn check(
     spec: &ModelSpec,

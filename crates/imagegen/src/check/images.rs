@@ -1,8 +1,12 @@
 //! Reference images against the row: how many, and what each file may be.
 
-use super::{Finding, Findings, Problem};
-use crate::spec::ReferenceImages;
-use crate::{Family, Format, ImageRequest, ModelSpec, Operation, Pixels};
+use super::problem::Problem;
+use super::{Finding, Findings};
+use crate::endpoint::Operation;
+use crate::format::Format;
+use crate::models::{Family, ModelSpec, ReferenceImages};
+use crate::request::ImageRequest;
+use crate::size::Pixels;
 
 /// The number of images, which is known without reading them.
 pub(super) fn count(spec: &ModelSpec, request: &ImageRequest, findings: &mut Findings<'_>) {
@@ -183,7 +187,7 @@ fn shape(rule: &ReferenceImages, label: &str, size: Pixels, findings: &mut Findi
         refuse(format!("at most {limit} pixels"));
     }
     if let Some(ratio) = rule.max_ratio
-        && !crate::size_rule::within_ratio(size, ratio)
+        && !crate::models::within_ratio(size, ratio)
     {
         refuse(format!("the ratio is outside 1:{ratio} to {ratio}:1"));
     }

@@ -3,19 +3,22 @@
 //! Pure: no I/O, and no allocation as long as nothing is found.
 
 mod combinations;
-mod frames;
+mod gif;
 mod images;
 mod problem;
 mod values;
+
+pub(crate) use gif::Frames;
 
 use serde_json::Value;
 
 pub use problem::{InvalidRequest, Problem, ProblemKind, Severity};
 
-use crate::frames::Frames;
-use crate::size_rule::{PixelRule, Verdict};
-use crate::spec::LifeCycle;
-use crate::{Date, ImageRequest, ModelSpec, ModelStatus, ModelTable, Operation, Provider, Size};
+use crate::endpoint::{Operation, Provider};
+use crate::models::{LifeCycle, ModelSpec, ModelStatus, ModelTable, PixelRule, Verdict};
+use crate::request::ImageRequest;
+use crate::size::Size;
+use crate::time::Date;
 
 pub(crate) use images::{check_image_file, check_mask_file};
 
@@ -229,7 +232,7 @@ fn size(spec: &ModelSpec, request: &ImageRequest, findings: &mut Findings<'_>) {
     if let (Some(frames), Size::Pixels(frame), PixelRule::Within(bounds)) =
         (Frames::of(request), size, &spec.sizes.pixels)
     {
-        findings.extend(frames::check(bounds, frames, frame));
+        findings.extend(gif::check(bounds, frames, frame));
         return;
     }
     match spec.sizes.verdict(size) {

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::{Finding, Findings};
-use crate::spec::{Parameter, Values};
+use crate::models::{Parameter, Values};
 
 /// Checks a value; `path` is the parameter's name, dotted where it sits in an object.
 pub(super) fn check(parameter: &Parameter, path: &str, value: &Value, findings: &mut Findings<'_>) {

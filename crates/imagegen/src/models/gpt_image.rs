@@ -6,12 +6,12 @@
 
 use std::borrow::Cow;
 
-use super::prices::{formula, listed, tokens};
+use super::price_list::{formula, listed, tokens};
+use super::sizes::{Bounds, PixelRule, Recommended, SizeRule};
+use super::spec::{Family, LifeCycle, ModelSpec, Parameter, ReferenceImages, Values};
 use super::{integer, models, parameter, words};
-use crate::spec::{LifeCycle, Parameter, ReferenceImages, Values};
-use crate::{
-    AspectRatio, Bounds, Date, Family, ModelSpec, PixelRule, Pixels, Recommended, Size, SizeRule,
-};
+use crate::size::{AspectRatio, Pixels, Size};
+use crate::time::Date;
 
 models! {
     /// An OpenAI image model.

@@ -1,16 +1,30 @@
 //! The table of models: one row a model, everything else derived from it.
 
 mod gpt_image;
-mod prices;
+mod price;
+mod price_list;
 mod seedream;
+mod sizes;
+mod spec;
+mod table;
+
+pub use price::{
+    Amount, Currency, ImageRates, InvalidAmount, ListedTokens, PictureTokens, Price, PriceStep,
+    QualityFactor, Rates, TokenRates,
+};
+pub use sizes::{Bounds, PixelRule, Recommended, SizeRule};
+pub(crate) use sizes::{Verdict, within_ratio};
+pub use spec::{
+    Caution, Family, LayeredImage, LifeCycle, ModelSpec, ModelStatus, Parameter, ReferenceImages,
+    Values,
+};
+pub use table::{InvalidTable, ModelTable};
 
 use std::borrow::Cow;
 use std::fmt;
 
 pub use gpt_image::GptImageModel;
 pub use seedream::SeedreamModel;
-
-use crate::spec::{Caution, Parameter, Values};
 
 /// A model id that has no variant: a snapshot newer than this crate, a gateway's own name, an
 /// Ark endpoint id. Only parsing makes one, so a known id never hides in it.

@@ -6,13 +6,13 @@
 
 use std::borrow::Cow;
 
-use super::prices::{ANY, picture, pictures, steps};
+use super::price::{Currency, ImageRates, Price};
+use super::price_list::{ANY, picture, pictures, steps};
+use super::sizes::{Bounds, PixelRule, Recommended, SizeRule};
+use super::spec::{Family, LayeredImage, LifeCycle, ModelSpec, Parameter, ReferenceImages, Values};
 use super::{boolean, integer, models, parameter, words};
-use crate::spec::{LayeredImage, LifeCycle, Parameter, ReferenceImages, Values};
-use crate::{
-    AspectRatio, Bounds, Currency, Date, Family, ImageRates, ModelSpec, PixelRule, Pixels, Price,
-    Recommended, Size, SizeRule, Tier,
-};
+use crate::size::{AspectRatio, Pixels, Size, Tier};
+use crate::time::Date;
 
 models! {
     /// A ByteDance Doubao Seedream model.

@@ -4,8 +4,8 @@
 use base64::Engine as _;
 use base64::engine::{DecodePaddingMode, GeneralPurposeConfig};
 
-use super::Output;
-use super::run::copy_run;
+use super::unescape::copy_run;
+use crate::save::Output;
 
 /// The fastest engine there is for this machine; the ordinary one costs seven times as many
 /// instructions.

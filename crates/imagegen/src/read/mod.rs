@@ -2,23 +2,19 @@
 //! left of the JSON or of each event is small.
 
 mod base64;
-mod body;
-mod events;
-mod output;
-mod run;
+mod reader;
 mod scan;
-mod sink;
+mod sse;
+mod unescape;
 
-#[cfg(feature = "__bench")]
+#[cfg(feature = "__private")]
 pub(crate) use base64::Decoder;
 pub(crate) use base64::{decode_text, encoder, payload_start};
-#[cfg(feature = "__bench")]
-pub(crate) use body::Body;
-pub(crate) use body::{AnswerReader, Document, Interrupted, Kind, ReadLimits, Why};
-#[cfg(feature = "__bench")]
-pub(crate) use events::{EventReader, EventStep};
-pub(crate) use output::Output;
+#[cfg(feature = "__private")]
+pub(crate) use reader::Body;
+pub(crate) use reader::{AnswerReader, Document, Interrupted, Kind, ReadLimits, Why};
 pub(crate) use scan::placeholder_number;
-#[cfg(feature = "__bench")]
+#[cfg(feature = "__private")]
 pub(crate) use scan::{Scanner, Step};
-pub(crate) use sink::{Picture, Sink};
+#[cfg(feature = "__private")]
+pub(crate) use sse::{EventReader, EventStep};

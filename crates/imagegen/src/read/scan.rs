@@ -7,8 +7,8 @@
 //! bare text in the list `data`. In the skeleton its text is replaced by NUL and its number
 //! ([`placeholder_number`]), which no text has by accident.
 
-use super::Output;
 use super::base64::{Decoder, payload_start};
+use crate::save::Output;
 
 /// What a feed ended with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,6 +1,7 @@
 //! What is learnt of a picture while its bytes pass by.
 
-use crate::{Format, Pixels};
+use crate::format::Format;
+use crate::size::Pixels;
 
 /// The length, format, size and hash of the bytes taken so far.
 #[derive(Debug, Default)]

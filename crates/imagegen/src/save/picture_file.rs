@@ -1,11 +1,36 @@
 //! Writes one picture under a temporary name, and gives it its own once it is whole.
 
 use std::io::{self, Read as _, Write as _};
+use std::path::PathBuf;
 
 use super::facts::Facts;
+use super::file_error::FileError;
+use super::target::Target;
 use super::temp::TempFile;
-use super::{SavedImage, Target};
-use crate::{FileError, Format};
+use crate::format::Format;
+use crate::size::Pixels;
+
+/// A picture that lies on the disk.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SavedImage {
+    /// Its place in the answer, from 0.
+    pub index: u32,
+    /// Where it is.
+    pub path: PathBuf,
+    /// The format told from its bytes; `None` where they are no known image.
+    pub format: Option<Format>,
+    /// The size read from its head; `None` where it could not be.
+    pub size: Option<Pixels>,
+    /// The length of the file in bytes.
+    pub bytes: u64,
+    /// Why it lies in the system's folder for temporary files and not where it was asked for: a
+    /// full disk, a missing permission. The picture itself is whole.
+    pub displaced: Option<String>,
+    /// The SHA-256 of the file in hex (feature `sha256`).
+    #[cfg(feature = "sha256")]
+    pub sha256: String,
+}
 
 /// A picture being written, or written, that has no name yet: it goes away with this handle.
 #[derive(Debug)]

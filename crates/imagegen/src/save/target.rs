@@ -3,8 +3,7 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use super::folder_of;
-use crate::FileError;
+use super::file_error::FileError;
 
 /// Where pictures are to lie, and under which names.
 ///
@@ -116,6 +115,14 @@ impl<P: AsRef<Path> + ?Sized> From<&P> for Target {
 impl From<PathBuf> for Target {
     fn from(folder: PathBuf) -> Self {
         Self::folder(folder)
+    }
+}
+
+/// The folder a path is in.
+fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
     }
 }
 

@@ -7,7 +7,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::names;
+use crate::id;
 
 /// An open file that is removed when it is dropped without having been given a name.
 #[derive(Debug)]
@@ -22,7 +22,7 @@ impl TempFile {
     /// permissions are those of any new file.
     pub(super) fn create_in(folder: &Path) -> io::Result<Self> {
         loop {
-            let path = folder.join(format!(".imagegen-{:016x}.part", names::random()));
+            let path = folder.join(format!(".imagegen-{:016x}.part", id::random()));
             match OpenOptions::new().write(true).create_new(true).open(&path) {
                 Ok(file) => {
                     return Ok(Self {

@@ -6,11 +6,12 @@ use imagegen_api::types;
 use serde::Deserialize as _;
 use serde_json::{Map, Value};
 
-use crate::api_error::Envelope;
-use crate::lenient::{Kind, fit};
-use crate::read::{Picture, decode_text, payload_start, placeholder_number};
-use crate::response::{BoundingBox, Completion, Image, ImageData, ImageFailure, Layer};
-use crate::{Pending, Pixels, Usage};
+use super::lenient::{Kind, fit};
+use crate::error::{Envelope, Pending};
+use crate::read::{decode_text, payload_start, placeholder_number};
+use crate::response::{BoundingBox, Completion, Image, ImageData, ImageFailure, Layer, Usage};
+use crate::save::Picture;
+use crate::size::Pixels;
 
 /// A successful answer, read.
 #[derive(Debug, Default)]

@@ -4,11 +4,9 @@ use imagegen_api::types;
 use serde_json::{Map, Value};
 
 use super::answer::{Found, Pictures, Unreadable, read, read_image, spread};
-use crate::Usage;
-use crate::api_error::Envelope;
-use crate::lenient::{Kind, fit};
-use crate::response::{Completion, ImageFailure};
-use crate::usage::number;
+use super::lenient::{Kind, fit};
+use crate::error::Envelope;
+use crate::response::{Completion, ImageFailure, Usage, number};
 
 /// What an event means.
 #[derive(Debug)]

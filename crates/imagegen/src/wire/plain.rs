@@ -10,8 +10,7 @@ use serde_json::Map;
 use super::answer::{
     Answer, Found, Pictures, Unreadable, Whole, conclude, first_value, picture_of, pixels, read,
 };
-use crate::Usage;
-use crate::response::{Completion, ImageFailure};
+use crate::response::{Completion, ImageFailure, Usage};
 
 /// Reads an answer of either dialect.
 ///
@@ -371,7 +370,8 @@ fn odd<E: Error>() -> E {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::response::{Completion, ImageData};
+    use crate::response::Completion;
+    use crate::response::ImageData;
     use proptest::prelude::*;
     use serde_json::{Value, json};
 

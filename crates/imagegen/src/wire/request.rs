@@ -8,9 +8,12 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use crate::reference::{Reference, References};
-use crate::upload::Piece;
-use crate::{ImageRequest, Operation, Size, names};
+use super::reference::{Reference, References};
+use super::upload::Piece;
+use crate::endpoint::Operation;
+use crate::id;
+use crate::request::ImageRequest;
+use crate::size::Size;
 
 /// The body of one call; it can be sent any number of times.
 pub(crate) struct Body {
@@ -310,7 +313,7 @@ fn edit_fields(request: ImageRequest, stream: bool) -> types::EditImageForm {
 /// A form as OpenAI reads it: one image as `image`, several as `image[]`, each with a file name
 /// and the type its bytes have.
 fn form(request: ImageRequest, references: References, stream: bool) -> Form {
-    let boundary = names::request_id();
+    let boundary = id::request_id();
     let Value::Object(fields) = to_json(&edit_fields(request, stream)) else {
         unreachable!("a form of named fields is a JSON object")
     };
@@ -382,7 +385,7 @@ fn text_of(reference: Reference, inlays: &mut Vec<Inlay>) -> String {
             content, format, ..
         } => {
             let mime = format.map_or("application/octet-stream", crate::Format::mime);
-            let marker = names::request_id();
+            let marker = id::request_id();
             inlays.push(Inlay {
                 marker: marker.clone(),
                 prefix: format!("data:{mime};base64,"),
@@ -441,7 +444,7 @@ fn put_text(field: &mut Option<String>, value: Value) -> Option<Value> {
 #[cfg(feature = "schemars")]
 pub(crate) fn request_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
     use crate::ValidationPolicy;
-    use crate::input::StoredInput;
+    use crate::request::StoredInput;
     use schemars::JsonSchema;
 
     let mut schema = types::CreateImageRequest::json_schema(generator);

@@ -1,0 +1,285 @@
+//! What one row of the model table can say.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::price::Price;
+use super::sizes::SizeRule;
+use crate::time::Date;
+
+/// The provider family of a model, which decides the dialect it speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Family {
+    /// OpenAI GPT Image.
+    GptImage,
+    /// ByteDance Doubao Seedream.
+    Seedream,
+}
+
+impl Family {
+    /// Guesses the family of an id that has no row from the vendors' naming, or `None`.
+    ///
+    /// Gateways rename freely (`bytedance/seedream-5-pro`), so the family is a substring. An
+    /// Ark endpoint id (`ep-…`) serves a Seedream model on this route.
+    pub fn of_id(id: &str) -> Option<Self> {
+        if id.contains("seedream") || id.contains("seededit") || id.starts_with("ep-") {
+            Some(Self::Seedream)
+        } else if id.contains("gpt-image") || id.contains("dall-e") {
+            Some(Self::GptImage)
+        } else {
+            None
+        }
+    }
+}
+
+impl fmt::Display for Family {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::GptImage => "GPT Image",
+            Self::Seedream => "Seedream",
+        })
+    }
+}
+
+/// One model: what it accepts today, with the source of the facts.
+///
+/// Rows hold facts only. What no row can say (the reaction to an unknown model, quotas, content
+/// policy) is left to the server.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct ModelSpec {
+    /// The id sent as `model`.
+    pub id: Cow<'static, str>,
+    /// The dialect the model speaks.
+    pub family: Family,
+    /// When the model came and when it goes.
+    #[serde(default, skip_serializing_if = "LifeCycle::is_open")]
+    pub life_cycle: LifeCycle,
+    /// The values of `size`.
+    pub sizes: SizeRule,
+    /// Every other parameter of a generation. One that is absent here but known to another row
+    /// is refused; one that no row knows passes with a warning.
+    pub parameters: Vec<Parameter>,
+    /// Parameters that only an edit has.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub edit_parameters: Vec<Parameter>,
+    /// The longest prompt in characters, where the vendor documents a limit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prompt_limit: Option<u32>,
+    /// Whether the model answers with a stream of events.
+    #[serde(default)]
+    pub streaming: bool,
+    /// The images that go in, if any may.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reference_images: Option<ReferenceImages>,
+    /// The most images of a group, its reference images counted with it (Seedream).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group_limit: Option<u32>,
+    /// The most layers that `layer_decomposition` answers with, the base not counted (Seedream).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub layer_limit: Option<u32>,
+    /// Whether `background: transparent` only works on exactly one reference image (Seedream).
+    #[serde(default)]
+    pub transparent_needs_image: bool,
+    /// What its pictures cost, where that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub price: Option<Price>,
+    /// Where the facts of this row were read and when.
+    pub source: Cow<'static, str>,
+}
+
+impl ModelSpec {
+    /// The row's parameter of this name for a generation or, with `edit`, for an edit.
+    pub fn parameter(&self, name: &str, edit: bool) -> Option<&Parameter> {
+        let extra = if edit {
+            self.edit_parameters.as_slice()
+        } else {
+            &[]
+        };
+        extra
+            .iter()
+            .chain(&self.parameters)
+            .find(|parameter| parameter.name == name)
+    }
+
+    /// The sizes the vendor recommends for a shape, smallest first; empty where it has no table.
+    pub fn sizes_for(&self, ratio: crate::AspectRatio) -> Vec<crate::Pixels> {
+        let mut sizes: Vec<_> = self
+            .sizes
+            .recommended
+            .iter()
+            .filter(|entry| entry.ratio.is_same_shape(ratio))
+            .map(|entry| entry.size)
+            .collect();
+        sizes.sort_by_key(|size| size.area());
+        sizes
+    }
+}
+
+/// A model's dates.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct LifeCycle {
+    /// The day the vendor released it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub released: Option<Date>,
+    /// The last day the vendor itself serves it; a gateway may go on mapping the id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shutdown: Option<Date>,
+    /// Whether the vendor published no such day, and only left the model out of its pages by then:
+    /// beyond it is a warning.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub presumed: bool,
+    /// The id the vendor names as its successor.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replacement: Option<Cow<'static, str>>,
+}
+
+impl LifeCycle {
+    /// Days before a shutdown in which a request is answered with a warning.
+    pub(crate) const NOTICE_DAYS: i64 = 30;
+
+    fn is_open(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// Where the model stands on a day.
+    pub fn status(&self, on: Date) -> ModelStatus {
+        match self.shutdown {
+            Some(shutdown) if shutdown < on => ModelStatus::ShutDown,
+            Some(_) => ModelStatus::Deprecated,
+            None => ModelStatus::Active,
+        }
+    }
+}
+
+/// Where a model stands in its life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum ModelStatus {
+    /// Served, with no end announced.
+    Active,
+    /// Served, with its last day announced.
+    Deprecated,
+    /// No longer served by its vendor.
+    ShutDown,
+}
+
+impl fmt::Display for ModelStatus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Active => "active",
+            Self::Deprecated => "deprecated",
+            Self::ShutDown => "shut down",
+        })
+    }
+}
+
+/// A request parameter and the values one model takes for it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Parameter {
+    /// The name on the wire.
+    pub name: Cow<'static, str>,
+    /// The values it takes.
+    pub values: Values,
+    /// Why using the parameter, or one of its values, earns a warning: the sources disagree or
+    /// the vendor calls it a preview.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub caution: Option<Caution>,
+}
+
+/// A doubt about a parameter, told as a warning.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Caution {
+    /// The one word the doubt is about; without it the whole parameter.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub word: Option<Cow<'static, str>>,
+    /// The doubt.
+    pub reason: Cow<'static, str>,
+}
+
+/// The values of a parameter.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Values {
+    /// `true` or `false`.
+    Boolean,
+    /// A whole number in a closed range.
+    Integer {
+        /// The smallest.
+        min: i64,
+        /// The largest.
+        max: i64,
+    },
+    /// A number in a closed range.
+    Number {
+        /// The smallest.
+        min: f64,
+        /// The largest.
+        max: f64,
+    },
+    /// One of these words.
+    Words(Vec<Cow<'static, str>>),
+    /// Any text.
+    Text,
+    /// An object with these members.
+    Object(Vec<Parameter>),
+    /// A list of objects, each with these members.
+    Objects(Vec<Parameter>),
+}
+
+/// The images that go in with the prompt.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct ReferenceImages {
+    /// The fewest; above zero the model cannot work from text alone.
+    #[serde(default)]
+    pub min: u32,
+    /// The most.
+    pub max: u32,
+    /// The formats read, in the wire's words.
+    pub formats: Vec<Cow<'static, str>>,
+    /// The most bytes of one image.
+    pub max_bytes: u64,
+    /// The shortest side in pixels.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub min_side: Option<u32>,
+    /// The most pixels.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_pixels: Option<u64>,
+    /// The longest side over the shortest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_ratio: Option<u32>,
+    /// The most bytes of the mask, where the model takes one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mask_max_bytes: Option<u64>,
+    /// What a picture is that is taken apart into layers, besides all this.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub layered: Option<LayeredImage>,
+}
+
+/// The picture that is taken apart into layers.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct LayeredImage {
+    /// The formats read, in the wire's words.
+    pub formats: Vec<Cow<'static, str>>,
+    /// The fewest pixels.
+    pub min_pixels: u64,
+}

@@ -1,0 +1,79 @@
+//! Saves the pictures of a response.
+
+use std::io;
+
+use bytes::Bytes;
+
+use crate::error::Result;
+use crate::response::{Image, ImageData, ImageResponse};
+use crate::save::stem;
+use crate::save::{FileError, Picture, Place, SavedImage, Target, settle};
+
+impl ImageResponse {
+    /// Saves every picture to a [`Target`], such as the path of a folder.
+    ///
+    /// Links are downloaded. Nothing is replaced unless the target says so.
+    ///
+    /// # Errors
+    ///
+    /// The first picture that could not be downloaded or kept anywhere; those before it are
+    /// saved.
+    pub async fn save_all(&self, target: impl Into<Target>) -> Result<Vec<SavedImage>> {
+        let target = target.into();
+        target.make_folder()?;
+        let mut saved = Vec::with_capacity(self.images.len());
+        for image in &self.images {
+            saved.push(self.save_one(image, target.clone()).await?);
+        }
+        Ok(saved)
+    }
+
+    /// Saves one picture to a [`Target`], as [`save_all`](Self::save_all) would.
+    ///
+    /// # Errors
+    ///
+    /// If it could not be downloaded or kept anywhere.
+    pub async fn save(&self, image: &Image, target: impl Into<Target>) -> Result<SavedImage> {
+        let target = target.into();
+        target.make_folder()?;
+        self.save_one(image, target).await
+    }
+
+    /// What the names of its files begin with.
+    pub(crate) fn stem(&self) -> String {
+        stem(&self.prompt_start)
+    }
+
+    async fn save_one(&self, image: &Image, target: Target) -> Result<SavedImage> {
+        let (stem, index) = (self.stem(), image.index);
+        let picture = match &image.data {
+            ImageData::Url(url) => {
+                let place = Place::Files(target.clone());
+                self.downloader.fetch_to(url, &place).await?
+            }
+            ImageData::Inline(bytes) => Picture::Memory(bytes.clone()),
+            ImageData::File(_) | ImageData::Written(_) => Picture::Memory(self.bytes(image).await?),
+        };
+        Ok(settle(picture, target, stem, index).await?)
+    }
+
+    /// The bytes of a picture: downloaded if it came as a link, read if it is in a file.
+    ///
+    /// # Errors
+    ///
+    /// If it could not be downloaded or read, or went to a writer of the caller's own.
+    pub async fn bytes(&self, image: &Image) -> Result<Bytes> {
+        match &image.data {
+            ImageData::Inline(bytes) => Ok(bytes.clone()),
+            ImageData::Url(url) => Ok(self.downloader.fetch(url).await?),
+            ImageData::File(saved) => match tokio::fs::read(&saved.path).await {
+                Ok(bytes) => Ok(bytes.into()),
+                Err(error) => Err(FileError::new("read", &saved.path, error).into()),
+            },
+            ImageData::Written(written) => {
+                let writer = format!("back from writer {}", written.writer);
+                Err(FileError::new("read", writer, io::ErrorKind::Unsupported.into()).into())
+            }
+        }
+    }
+}
