@@ -4,7 +4,8 @@ use std::fmt::{Debug, Display};
 use std::str::FromStr;
 
 use arbitrary::{Result, Unstructured};
-use imagegen::{AspectRatio, ModelTable, Pixels, Size, SizeRule, Tier};
+use imagegen::models::{SizeRule};
+use imagegen::{AspectRatio, ModelTable, Pixels, Size, Tier};
 use serde_json::json;
 
 /// A text to parse, and the bytes that a rule and a size are made of.

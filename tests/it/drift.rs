@@ -39,13 +39,13 @@ fn every_model_of_the_gateways_own_document_has_a_row() {
 /// Every word the contract lists for a parameter is a word some row takes.
 #[test]
 fn every_word_of_the_contract_is_in_the_table() {
-    use imagegen::Values;
+    use imagegen::models::Values;
     use imagegen_api::known;
 
     let table = ModelTable::builtin();
     let taken = |name: &str, word: &str| {
         table.models().iter().any(|row| {
-            let parameter = row.parameter(name, true).map(|parameter| &parameter.values);
+            let parameter = row.parameter(name, imagegen::Operation::Edit).map(|parameter| &parameter.values);
             matches!(parameter, Some(Values::Words(words)) if words.iter().any(|w| w == word))
         })
     };

@@ -1,10 +1,8 @@
 //! JSON generations end to end.
 
 use futures_util::StreamExt as _;
-use imagegen::{
-    Client, CustomImage, Error, ErrorClass, Format, GptImage, GptImageModel, ImageData, ImageEvent,
-    Pixels, Provider, Quality, ResponseFormat, Seedream, SeedreamModel, Size, ValidationPolicy,
-};
+use imagegen::error::{ErrorClass};
+use imagegen::{Client, CustomImage, Error, Format, GptImage, GptImageModel, ImageData, ImageEvent, Pixels, Provider, Quality, ResponseFormat, Seedream, SeedreamModel, Size, ValidationPolicy};
 use imagegen_emulator::Emulator;
 use serde_json::json;
 

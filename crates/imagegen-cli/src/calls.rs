@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use imagegen::{CallOptions, Error, ErrorClass, ImageResponse, Problem};
+use imagegen::error::{ErrorClass};
+use imagegen::{CallOptions, Error, ImageResponse, Problem};
 use tokio::sync::mpsc::{self, UnboundedReceiver};
 use tokio::task::JoinSet;
 

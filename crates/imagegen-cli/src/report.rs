@@ -3,7 +3,8 @@
 use std::path::Path;
 use std::time::Duration;
 
-use imagegen::{Amount, Currency, Format, ImageResponse, Pixels, SavedImage};
+use imagegen::price::{Amount, Currency};
+use imagegen::{Format, ImageResponse, Pixels, SavedImage};
 use serde::Serialize;
 use serde_json::{Map, Value};
 

@@ -1,6 +1,7 @@
 //! From arguments to a request, which the client checks.
 
-use imagegen::{CustomImage, Family, ImageRequest, ModelTable, Operation, Size};
+use imagegen::models::{Family};
+use imagegen::{CustomImage, ImageRequest, ModelTable, Operation, Size};
 use serde_json::{Value, json};
 
 use crate::args::{Ask, Edit, Generate, Parameters, ProviderName};

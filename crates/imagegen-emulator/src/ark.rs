@@ -5,7 +5,8 @@
 
 use std::sync::Arc;
 
-use imagegen::{ModelSpec, Pixels, Values};
+use imagegen::models::{Values};
+use imagegen::{ModelSpec, Pixels};
 use serde_json::{Map, Value, json};
 
 use crate::Dialect;
@@ -155,7 +156,7 @@ impl Items {
                 background: false,
             };
         };
-        let parameter = |name: &str| spec.parameter(name, false);
+        let parameter = |name: &str| spec.parameter(name, imagegen::Operation::Generate);
         Self {
             size: parameter("seed").is_none(),
             output_format: parameter("output_format").is_some(),

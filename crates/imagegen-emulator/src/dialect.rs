@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use imagegen::{Family, ModelTable};
+use imagegen::models::{Family};
+use imagegen::{ModelTable};
 
 /// The vendor whose bodies, errors and events an answer is made of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

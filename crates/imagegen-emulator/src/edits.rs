@@ -3,7 +3,8 @@
 use axum::extract::{DefaultBodyLimit, FromRequest, Multipart, Request};
 use axum::http::{HeaderValue, StatusCode, header};
 use bytes::Bytes;
-use imagegen::{Format, ModelSpec, ModelTable, Values};
+use imagegen::models::{Values};
+use imagegen::{Format, ModelSpec, ModelTable};
 use serde_json::{Map, Value, json};
 
 use crate::inspect::{BadReference, InputImage, Reference, has_alpha_channel, reference};
@@ -281,7 +282,7 @@ fn typed(name: &str, text: &str, spec: Option<&ModelSpec>) -> Value {
             .map_or_else(|_| as_text(), |stream| json!(stream));
     }
     match spec
-        .and_then(|spec| spec.parameter(name, true))
+        .and_then(|spec| spec.parameter(name, imagegen::Operation::Edit))
         .map(|parameter| &parameter.values)
     {
         Some(Values::Words(_) | Values::Text) => as_text(),

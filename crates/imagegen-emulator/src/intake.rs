@@ -1,9 +1,7 @@
 //! A request as it is understood, before it is resolved.
 
-use imagegen::{
-    CheckContext, Family, ImageRequest, ModelSpec, ModelStatus, ModelTable, ProblemKind, Provider,
-    Severity,
-};
+use imagegen::models::{Family, ModelStatus};
+use imagegen::{CheckContext, ImageRequest, ModelSpec, ModelTable, ProblemKind, Provider, Severity};
 use serde_json::{Map, Value, json};
 
 use crate::Dialect;
@@ -204,6 +202,6 @@ fn ark_ignores(table: &ModelTable, name: &str) -> bool {
         || table
             .models()
             .iter()
-            .any(|row| row.family == Family::Seedream && row.parameter(name, false).is_some());
+            .any(|row| row.family == Family::Seedream && row.parameter(name, imagegen::Operation::Generate).is_some());
     !is_arks || matches!(name, "seed" | "guidance_scale")
 }

@@ -8,7 +8,7 @@ use axum::http::{HeaderMap, HeaderValue, Method, Response, StatusCode, header};
 use axum::response::IntoResponse as _;
 use axum::routing::{get, post};
 use axum::{Extension, Router};
-use imagegen::{Family, ModelStatus};
+use imagegen::models::{Family, ModelStatus};
 use serde_json::{Value, json};
 
 use crate::images;

@@ -5,7 +5,8 @@
 //! costs three to four times as much at `low` and `medium` (2026-11-05, one measurement).
 //! Seedream: the area of all pictures over 256, checked live.
 
-use imagegen::{ModelSpec, PixelRule, Pixels, Values};
+use imagegen::models::{PixelRule, Values};
+use imagegen::{ModelSpec, Pixels};
 
 /// How a GPT Image model counts output tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,10 +30,10 @@ impl Accounting {
         if matches!(spec.sizes.pixels, PixelRule::OneOf(_)) {
             return Self::Fixed;
         }
-        let has_max = spec.parameter("quality", false).is_some_and(
+        let has_max = spec.parameter("quality", imagegen::Operation::Generate).is_some_and(
             |quality| matches!(&quality.values, Values::Words(words) if words.iter().any(|word| word == "max")),
         );
-        match (has_max, spec.parameter("complexity", false)) {
+        match (has_max, spec.parameter("complexity", imagegen::Operation::Generate)) {
             (_, Some(_)) => Self::TwoPointSix,
             (true, None) => Self::TwoAndAHalf,
             (false, None) => Self::Two,

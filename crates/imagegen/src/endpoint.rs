@@ -6,7 +6,7 @@ use reqwest::Url;
 use reqwest::header::HeaderValue;
 use serde::{Deserialize, Serialize};
 
-use crate::config_error::ConfigError;
+use crate::config_error::{ConfigError, ConfigErrorKind};
 
 /// Who is at the other end.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -64,7 +64,12 @@ impl BaseUrl {
     /// A last path segment such as `v1` or `v3` is the version; without one the provider's own
     /// is appended.
     pub(crate) fn parse(text: &str, provider: Provider) -> Result<Self, ConfigError> {
-        let invalid = |why: &str| ConfigError::new(format!("the base URL is not valid: {why}"));
+        let invalid = |why: &str| {
+            ConfigError::new(
+                ConfigErrorKind::BaseUrl,
+                format!("the base URL is not valid: {why}"),
+            )
+        };
         let mut url = Url::parse(text.trim())
             .map_err(|_| invalid("it is not like https://gateway.example/v1"))?;
         if !matches!(url.scheme(), "http" | "https") {
@@ -141,6 +146,16 @@ pub enum Operation {
     Edit,
 }
 
+/// How an answer is asked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Delivery {
+    /// In one piece, once every picture is there.
+    #[default]
+    Whole,
+    /// As a stream of events: previews, and each picture when it is there.
+    Stream,
+}
+
 impl Operation {
     #[allow(clippy::trivially_copy_pass_by_ref)] // serde's signature
     pub(crate) fn is_generate(&self) -> bool {
@@ -161,10 +176,16 @@ impl ApiKey {
     /// The `Authorization` header, marked sensitive.
     pub(crate) fn header(&self) -> Result<HeaderValue, ConfigError> {
         if self.0.is_empty() {
-            return Err(ConfigError::new("the API key is empty".to_owned()));
+            return Err(ConfigError::new(
+                ConfigErrorKind::ApiKey,
+                "the API key is empty".to_owned(),
+            ));
         }
         let mut header = HeaderValue::from_str(&format!("Bearer {}", self.0)).map_err(|_| {
-            ConfigError::new("the API key has a character that no header can carry".to_owned())
+            ConfigError::new(
+                ConfigErrorKind::ApiKey,
+                "the API key has a character that no header can carry".to_owned(),
+            )
         })?;
         header.set_sensitive(true);
         Ok(header)

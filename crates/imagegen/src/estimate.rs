@@ -4,10 +4,11 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::check::Frames;
-use crate::models::{
-    Amount, Currency, ImageRates, ListedTokens, ModelSpec, ModelTable, PictureTokens, PixelRule,
-    QualityFactor, Rates, SizeRule, TokenRates,
+use crate::endpoint::Delivery;
+use crate::models::price::{
+    Amount, Currency, ImageRates, ListedTokens, PictureTokens, QualityFactor, Rates, TokenRates,
 };
+use crate::models::{ModelSpec, ModelTable, PixelRule, SizeRule};
 use crate::request::ImageRequest;
 use crate::response::{Image, ImageResponse, Usage};
 use crate::size::{Pixels, Size};
@@ -36,9 +37,9 @@ const INPUT_IMAGE: u64 = 1536;
 impl ModelTable {
     /// What a request will cost; `None` where the table has no price for its model.
     ///
-    /// `stream` is whether it is made as a stream, whose previews cost as well.
-    pub fn estimate(&self, request: &ImageRequest, stream: bool) -> Option<Estimate> {
-        self.get(request.model())?.estimate(request, stream)
+    /// A stream's previews cost as well.
+    pub fn estimate(&self, request: &ImageRequest, delivery: Delivery) -> Option<Estimate> {
+        self.get(request.model())?.estimate(request, delivery)
     }
 
     /// What an answer cost, as far as it says; `None` where the table has no price for its model
@@ -51,13 +52,13 @@ impl ModelTable {
 }
 
 impl ModelSpec {
-    fn estimate(&self, request: &ImageRequest, stream: bool) -> Option<Estimate> {
+    fn estimate(&self, request: &ImageRequest, delivery: Delivery) -> Option<Estimate> {
         let price = self.price.as_ref()?;
         let images = self.count(request);
         let (least, most) = match &price.rates {
             Rates::Tokens(rates) => {
                 let tokens = rates.pictures.of(&self.sizes, request);
-                let partials = if stream {
+                let partials = if delivery == Delivery::Stream {
                     integer(request, "partial_images").unwrap_or(0)
                 } else {
                     0
@@ -401,7 +402,7 @@ mod tests {
                 "sequential_image_generation": "auto", "layer_decomposition": layers,
                 "sequential_image_generation_options": {"max_images": max_images},
             }));
-            if let Some(estimate) = ModelTable::builtin().estimate(&request, stream) {
+            if let Some(estimate) = ModelTable::builtin().estimate(&request, if stream { Delivery::Stream } else { Delivery::Whole }) {
                 prop_assert!(estimate.least <= estimate.most, "{estimate:?}");
                 prop_assert!(estimate.fewest_images <= estimate.most_images);
             }

@@ -45,11 +45,11 @@ mod check;
 mod client;
 mod config_error;
 mod endpoint;
-mod error;
+pub mod error;
 mod estimate;
 mod format;
 mod id;
-mod models;
+pub mod models;
 mod read;
 mod request;
 mod response;
@@ -59,35 +59,36 @@ mod size;
 mod time;
 mod wire;
 
-pub use call::ImageStream;
-pub use check::{CheckContext, InvalidRequest, Problem, ProblemKind, Severity};
-pub use client::{CallOptions, Client, ClientBuilder};
-pub use config_error::ConfigError;
-pub use endpoint::{ApiKey, Operation, Provider};
-pub use error::{
-    ApiError, DecodeError, Error, ErrorClass, OutcomeUnknown, Pending, Phase, Result,
-    TransportError,
-};
-pub use estimate::Estimate;
+pub use bytes::Bytes;
+pub use call::{Generation, ImageStream};
+pub use check::{CheckContext, Problem, ProblemKind, Severity};
+pub use client::{Client, ClientBuilder};
+pub use endpoint::{ApiKey, Delivery, Operation, Provider};
+pub use error::{Error, Result};
 pub use format::Format;
-pub use models::{
-    Amount, Bounds, Caution, Currency, Family, GptImageModel, ImageRates, InvalidAmount,
-    InvalidModel, InvalidTable, LayeredImage, LifeCycle, ListedTokens, ModelSpec, ModelStatus,
-    ModelTable, Parameter, PictureTokens, PixelRule, Price, PriceStep, QualityFactor, Rates,
-    Recommended, ReferenceImages, SeedreamModel, SizeRule, TokenRates, UnknownModel, Values,
-};
+pub use models::{GptImageModel, ModelSpec, ModelTable, SeedreamModel};
 pub use request::{
     Background, Complexity, CustomImage, GptImage, GptImageEdit, ImageInput, ImageRequest,
     InputFidelity, Moderation, OptimizePrompt, OutputFormat, Quality, ResponseFormat, Seedream,
     ValidationPolicy,
 };
+pub use reqwest::{StatusCode, header};
 pub use response::{
     BoundingBox, Completion, Image, ImageData, ImageEvent, ImageFailure, ImageResponse, Layer,
     PartialImage, RateLimits, ResponseMeta, Usage,
 };
-pub use save::{DownloadError, FileError, SavedImage, Target, WrittenImage};
-pub use size::{AspectRatio, InvalidSize, Pixels, Size, Tier};
-pub use time::{Date, InvalidDate};
+pub use save::{SavedImage, Target, WrittenImage};
+pub use size::{AspectRatio, Pixels, Size, Tier};
+pub use time::Date;
+
+/// What pictures cost: list prices, estimates, amounts.
+pub mod price {
+    pub use crate::estimate::Estimate;
+    pub use crate::models::price::{
+        Amount, Currency, ImageRates, ListedTokens, PictureTokens, Price, PriceStep, QualityFactor,
+        Rates, TokenRates,
+    };
+}
 
 /// The examples of README.md, compiled.
 #[cfg(doctest)]

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use crate::error::Result;
 use crate::response::{Image, ImageData, ImageResponse};
 use crate::save::stem;
-use crate::save::{FileError, Picture, Place, SavedImage, Target, settle};
+use crate::save::{FileAction, FileError, Picture, Place, SavedImage, Target, settle};
 
 impl ImageResponse {
     /// Saves every picture to a [`Target`], such as the path of a folder.
@@ -20,7 +20,7 @@ impl ImageResponse {
     /// saved.
     pub async fn save_all(&self, target: impl Into<Target>) -> Result<Vec<SavedImage>> {
         let target = target.into();
-        target.make_folder()?;
+        target.prepare()?;
         let mut saved = Vec::with_capacity(self.images.len());
         for image in &self.images {
             saved.push(self.save_one(image, target.clone()).await?);
@@ -35,7 +35,7 @@ impl ImageResponse {
     /// If it could not be downloaded or kept anywhere.
     pub async fn save(&self, image: &Image, target: impl Into<Target>) -> Result<SavedImage> {
         let target = target.into();
-        target.make_folder()?;
+        target.prepare()?;
         self.save_one(image, target).await
     }
 
@@ -68,11 +68,19 @@ impl ImageResponse {
             ImageData::Url(url) => Ok(self.downloader.fetch(url).await?),
             ImageData::File(saved) => match tokio::fs::read(&saved.path).await {
                 Ok(bytes) => Ok(bytes.into()),
-                Err(error) => Err(FileError::new("read", &saved.path, error).into()),
+                Err(error) => {
+                    Err(FileError::at(FileAction::ReadSaved, "read", &saved.path, error).into())
+                }
             },
             ImageData::Written(written) => {
-                let writer = format!("back from writer {}", written.writer);
-                Err(FileError::new("read", writer, io::ErrorKind::Unsupported.into()).into())
+                let source = io::ErrorKind::Unsupported.into();
+                Err(FileError::writer(
+                    FileAction::ReadSaved,
+                    "read back from",
+                    written.writer,
+                    source,
+                )
+                .into())
             }
         }
     }

@@ -181,7 +181,7 @@ impl FromStr for Tier {
 /// A value of the `size` parameter, of either dialect.
 ///
 /// It parses from the wire's spelling and prints as it. Which of these a model takes is in the
-/// model's row: [`SizeRule`](crate::SizeRule).
+/// model's row: [`SizeRule`](crate::models::SizeRule).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Size {

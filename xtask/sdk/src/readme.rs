@@ -4,7 +4,8 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
-use imagegen::{Family, ModelSpec, ModelTable, Values};
+use imagegen::models::{Family, Values};
+use imagegen::{ModelSpec, ModelTable};
 
 const README: &str = "README.md";
 const BEGIN: &str = "<!-- models: written by `cargo xtask readme` -->\n";
@@ -60,7 +61,7 @@ fn table(models: &[ModelSpec]) -> String {
 
 fn images(spec: &ModelSpec) -> String {
     match (
-        spec.parameter("n", false).map(|n| &n.values),
+        spec.parameter("n", imagegen::Operation::Generate).map(|n| &n.values),
         spec.group_limit,
         spec.layer_limit,
     ) {
@@ -73,7 +74,7 @@ fn images(spec: &ModelSpec) -> String {
 
 fn formats(spec: &ModelSpec) -> String {
     match (
-        spec.parameter("output_format", false)
+        spec.parameter("output_format", imagegen::Operation::Generate)
             .map(|format| &format.values),
         spec.family,
     ) {

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use imagegen::Amount;
+use imagegen::price::Amount;
 
 use super::Check;
 

@@ -1,6 +1,6 @@
 //! What the jobs have cost, and what they may still cost.
 
-use imagegen::{Amount, Currency};
+use imagegen::price::{Amount, Currency};
 
 /// The amounts of a batch, in its one currency.
 #[derive(Debug, Default)]

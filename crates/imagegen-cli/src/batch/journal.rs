@@ -7,7 +7,7 @@ use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use fs4::FileExt;
-use imagegen::Amount;
+use imagegen::price::Amount;
 use serde::{Deserialize, Serialize};
 
 use crate::failure::{Exit, Failure, io_text};

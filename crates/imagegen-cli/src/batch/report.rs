@@ -3,7 +3,8 @@
 use std::path::Path;
 use std::time::Duration;
 
-use imagegen::{Amount, Currency, Problem, SavedImage};
+use imagegen::price::{Amount, Currency};
+use imagegen::{Problem, SavedImage};
 use serde::Serialize;
 use serde_json::{Map, Value};
 

@@ -4,7 +4,9 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use imagegen::{Amount, CallOptions, Error, ErrorClass, ImageFailure, ImageResponse, Target};
+use imagegen::error::{ErrorClass};
+use imagegen::price::{Amount};
+use imagegen::{CallOptions, Error, ImageFailure, ImageResponse, Target};
 use tokio::sync::mpsc::{self, UnboundedReceiver};
 use tokio::task::JoinSet;
 

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use imagegen::{Amount, Currency, ModelTable, Provider};
+use imagegen::price::{Amount, Currency};
+use imagegen::{ModelTable, Provider};
 use serde::Serialize;
 
 use super::generate::warn;

@@ -1,6 +1,7 @@
 //! `imagegen models`: the model table, readable.
 
-use imagegen::{Date, ModelSpec, ModelStatus, PixelRule, SizeRule, Values};
+use imagegen::models::{ModelStatus, PixelRule, SizeRule, Values};
+use imagegen::{Date, ModelSpec};
 
 use crate::args::Models;
 use crate::failure::{Exit, Failure};
@@ -96,7 +97,7 @@ fn sizes(rule: &SizeRule) -> String {
 
 /// How many pictures a call brings: exactly `n`, or a group of at most so many.
 fn images(spec: &ModelSpec) -> String {
-    let n = spec.parameter("n", false).map(|n| &n.values);
+    let n = spec.parameter("n", imagegen::Operation::Generate).map(|n| &n.values);
     match (n, spec.group_limit) {
         (Some(Values::Integer { max, .. }), _) => format!("n 1-{max}"),
         (_, Some(limit)) => format!("group 1-{limit}"),
@@ -105,11 +106,11 @@ fn images(spec: &ModelSpec) -> String {
 }
 
 fn formats(spec: &ModelSpec) -> String {
-    match spec.parameter("output_format", false).map(|p| &p.values) {
+    match spec.parameter("output_format", imagegen::Operation::Generate).map(|p| &p.values) {
         Some(Values::Words(words)) => words.join(" "),
         // Models without the parameter answer with what their vendor chose.
         _ => match spec.family {
-            imagegen::Family::Seedream => "jpeg".to_owned(),
+            imagegen::models::Family::Seedream => "jpeg".to_owned(),
             _ => "png".to_owned(),
         },
     }
@@ -118,7 +119,7 @@ fn formats(spec: &ModelSpec) -> String {
 fn references(spec: &ModelSpec) -> String {
     match &spec.reference_images {
         None => "none".to_owned(),
-        Some(rule) if spec.family == imagegen::Family::GptImage => format!("edits {}", rule.max),
+        Some(rule) if spec.family == imagegen::models::Family::GptImage => format!("edits {}", rule.max),
         Some(rule) if rule.min == rule.max => rule.max.to_string(),
         Some(rule) => format!("up to {}", rule.max),
     }

@@ -1,23 +1,13 @@
-//! What a call comes to.
+//! What a call comes to that ended with an error.
 
 use crate::error::{Error, Result};
 use crate::response::{ImageFailure, ImageResponse};
 
 impl ImageResponse {
-    /// What a call comes to whose events have ended so.
-    pub(crate) fn conclude(mut self: Box<Self>, end: Result<()>) -> Result<Box<Self>> {
-        match end {
-            Ok(()) => Ok(self),
-            Err(error) => {
-                self.meta.elapsed = self.started.elapsed();
-                self.or_partial(error)
-            }
-        }
-    }
-
     /// What an error leaves: a response, if it is the server's about pictures that never came
     /// beside some that did; else the error, with those in it.
-    fn or_partial(mut self: Box<Self>, error: Error) -> Result<Box<Self>> {
+    pub(super) fn or_partial(mut self: Box<Self>, error: Error) -> Result<Box<Self>> {
+        self.meta.elapsed = self.started.elapsed();
         if self.images.is_empty() {
             return Err(error);
         }

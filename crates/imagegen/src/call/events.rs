@@ -6,12 +6,14 @@ use std::pin::pin;
 use std::time::Instant;
 
 use bytes::Bytes;
+use futures_util::stream::{self, Stream};
 use reqwest::Response;
 use tracing::Span;
 
 use super::failure::{Broken, not_json};
 
-use super::expected::Echo;
+use super::exchange::Turn;
+use super::expected::Expected;
 use super::trace::{note_completion, note_error, within};
 use crate::error::{Error, Result};
 use crate::read::{AnswerReader, Document, Kind, ReadLimits};
@@ -26,13 +28,11 @@ use crate::{save, wire};
 const MAX_ERROR: u64 = 1024 * 1024;
 
 /// An answer being read.
-pub(crate) struct Answering {
+pub(crate) struct Events {
     pub(super) reader: AnswerReader<Box<Response>>,
     pub(super) place: Place,
     /// A response with nothing in it yet: ids, warnings, the name for files.
-    pub(super) frame: Box<ImageResponse>,
-    /// Whether events go into the frame as they happen, and not out one by one.
-    gathers: bool,
+    pub(super) response: Box<ImageResponse>,
     ready: VecDeque<ImageEvent>,
     /// When the whole call must be over.
     pub(super) deadline: Option<Instant>,
@@ -41,7 +41,8 @@ pub(crate) struct Answering {
     /// The pictures and failures so far.
     pub(super) done: u32,
     images: u32,
-    pub(super) echo: Echo,
+    pub(super) expected: Expected,
+    turn: Turn,
     pub(super) span: Span,
     /// The completion of the last picture, while more are expected.
     completion: Option<Box<Completion>>,
@@ -64,13 +65,14 @@ enum Understood {
     Nothing,
 }
 
-impl Answering {
+impl Events {
     pub(crate) fn new(
         opened: Box<Response>,
         place: Place,
         limits: ReadLimits,
-        frame: Box<ImageResponse>,
-        echo: Echo,
+        response: Box<ImageResponse>,
+        expected: Expected,
+        turn: Turn,
         span: Span,
     ) -> Box<Self> {
         let status = opened.status();
@@ -90,14 +92,14 @@ impl Answering {
         Box::new(Self {
             reader: AnswerReader::new(opened, length, sink, limits),
             place,
-            frame,
-            gathers: false,
+            response,
             ready: VecDeque::new(),
             deadline: limits.deadline,
             indices: Vec::new(),
             done: 0,
             images: 0,
-            echo,
+            expected,
+            turn,
             span,
             completion: None,
             kept: 0,
@@ -108,34 +110,30 @@ impl Answering {
     }
 
     /// A response with nothing in it yet.
-    pub(crate) fn frame(&self) -> &ImageResponse {
-        &self.frame
-    }
-
-    pub(crate) fn echo(&self) -> &Echo {
-        &self.echo
+    pub(crate) fn response(&self) -> &ImageResponse {
+        &self.response
     }
 
     /// Runs to the end and gathers everything but the previews, as [`ImageStream::finish`]
     /// does.
     ///
     /// [`ImageStream::finish`]: crate::ImageStream::finish
-    pub(crate) async fn finish(mut self: Box<Self>) -> Result<Box<ImageResponse>> {
-        let span = self.span.clone();
-        let end = within(&span, pin!(self.gather())).await;
-        match &end {
-            Ok(()) => note_completion(&span, &self.frame.completion),
-            Err(error) => note_error(&span, error),
+    pub(super) async fn finish(mut self: Box<Self>) -> Result<Box<ImageResponse>> {
+        let mut response = self.response.clone();
+        while let Some(event) = self.next().await {
+            match event {
+                Ok(event) => response.take(event),
+                Err(error) => return response.or_partial(error),
+            }
         }
-        self.frame.conclude(end)
+        Ok(response)
     }
 
-    async fn gather(&mut self) -> Result<()> {
-        self.gathers = true;
-        while !self.over {
-            self.read_on().await?;
-        }
-        Ok(())
+    /// The events one after the other.
+    pub(super) fn into_stream(self: Box<Self>) -> impl Stream<Item = Result<ImageEvent>> + Send {
+        stream::unfold(self, |mut events| async {
+            Some((events.next().await?, events))
+        })
     }
 
     /// The next event; `None` after the last one.
@@ -170,38 +168,14 @@ impl Answering {
     }
 
     /// An event has happened.
-    fn put(&mut self, event: ImageEvent) {
-        match event {
-            ImageEvent::Image(image) => self.put_image(image),
-            ImageEvent::Completed(completion) => self.put_completion(completion),
-            event if self.gathers => {
-                self.echo.hear(&event, &mut self.frame.warnings);
-                self.frame.take(event);
-            }
-            event => self.ready.push_back(event),
+    fn put(&mut self, mut event: ImageEvent) {
+        match &mut event {
+            ImageEvent::Image(_) => self.kept += 1,
+            ImageEvent::Completed(_) => self.over = true,
+            _ => {}
         }
-    }
-
-    // What most answers consist of is not made an event first, only to be taken apart again.
-
-    fn put_image(&mut self, image: Image) {
-        self.kept += 1;
-        if self.gathers {
-            self.echo.hear_image(&image);
-            self.frame.images.push(image);
-        } else {
-            self.ready.push_back(ImageEvent::Image(image));
-        }
-    }
-
-    fn put_completion(&mut self, completion: Completion) {
-        self.over = true;
-        if self.gathers {
-            self.echo.hear_end(&completion, &mut self.frame.warnings);
-            self.frame.complete(completion);
-        } else {
-            self.ready.push_back(ImageEvent::Completed(completion));
-        }
+        self.expected.hear(&mut event);
+        self.ready.push_back(event);
     }
 
     /// Reads one document and has its events happen.
@@ -276,7 +250,7 @@ impl Answering {
     /// The end of the answer: a good one if a completion was seen, or every picture has come; Ark
     /// may leave the completion of a single one out.
     fn end(&mut self) -> Result<(), Broken> {
-        if self.images > 0 && self.echo.n.is_some_and(|n| self.done >= n) {
+        if self.images > 0 && self.expected.n.is_some_and(|n| self.done >= n) {
             self.completion.get_or_insert_default();
         }
         match self.completion.take() {
@@ -288,7 +262,7 @@ impl Answering {
     /// The pictures of an answer are where they are wanted.
     fn put_images(&mut self, images: Vec<Found>) {
         for Found { image, .. } in images {
-            self.put_image(image);
+            self.put(ImageEvent::Image(image));
         }
     }
 
@@ -308,10 +282,11 @@ impl Answering {
     }
 
     /// Puts a picture where it is wanted. One that can be kept nowhere costs none of the others.
-    async fn take_picture(&mut self, found: Found) {
+    async fn take_picture(&mut self, mut found: Found) {
+        found.image.index = self.turn.index(found.image.index);
         let index = found.image.index;
         match self.settle(found).await {
-            Ok(image) => self.put_image(image),
+            Ok(image) => self.put(ImageEvent::Image(image)),
             Err(error) => {
                 self.put(ImageEvent::Failed(ImageFailure::not_saved(index, &error)));
                 self.lost.get_or_insert(Box::new(error));
@@ -324,7 +299,7 @@ impl Answering {
         match self.lost.take() {
             Some(lost) if self.kept == 0 => Err(Error::File(lost)),
             _ => {
-                self.put_completion(completion);
+                self.put(ImageEvent::Completed(completion));
                 Ok(())
             }
         }
@@ -397,7 +372,7 @@ impl Answering {
                     if let Some(earlier) = self.completion.take() {
                         completion.usage = Usage::sum(earlier.usage, completion.usage);
                     }
-                    if with_picture && self.echo.n.is_some_and(|n| self.images < n) {
+                    if with_picture && self.expected.n.is_some_and(|n| self.images < n) {
                         self.completion = Some(Box::new(completion));
                         continue;
                     }
@@ -445,7 +420,9 @@ impl Answering {
             },
             (None, ImageData::File(_) | ImageData::Written(_)) => return Ok(image),
         };
-        image.data = self.keep(picture, self.frame.stem(), image.index).await?;
+        image.data = self
+            .keep(picture, self.response.stem(), image.index)
+            .await?;
         Ok(image)
     }
 
@@ -475,7 +452,7 @@ impl Answering {
 
     /// Follows a link within the time that is left of the call.
     async fn fetch(&self, url: &str) -> Result<Picture, DownloadError> {
-        let fetching = self.frame.downloader.fetch_to(url, &self.place);
+        let fetching = self.response.downloader.fetch_to(url, &self.place);
         match self.deadline {
             Some(deadline) => tokio::time::timeout_at(deadline.into(), fetching)
                 .await
@@ -513,7 +490,7 @@ impl Answering {
         Ok(match (&self.place, image.data) {
             (Place::Files(target), ImageData::Inline(bytes)) => {
                 let picture = picture.unwrap_or(Picture::Memory(bytes));
-                let stem = format!("{}-{}-partial", self.frame.stem(), image.index + 1);
+                let stem = format!("{}-{}-partial", self.response.stem(), image.index + 1);
                 let folder = Target::folder(target.path());
                 let saved = save::settle(picture, folder, stem, partial_index).await?;
                 Some(ImageData::File(Box::new(saved)))

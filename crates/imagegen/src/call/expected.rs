@@ -10,7 +10,7 @@ use crate::size::{Pixels, Size};
 
 /// What was asked for, held against what has come of it so far.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Echo {
+pub(crate) struct Expected {
     /// How many pictures were asked for by `n`; of a group the model decides.
     pub(crate) n: Option<u32>,
     output_format: Option<String>,
@@ -24,18 +24,18 @@ pub(crate) struct Echo {
     other_size: Option<Pixels>,
 }
 
-impl Echo {
+impl Expected {
     pub(crate) fn of(request: &ImageRequest) -> Self {
-        let mut echo = Self {
+        let mut expected = Self {
             n: Some(1),
             ..Self::default()
         };
         let mut is_group = false;
         for (name, value) in &request.params {
             match name.as_str() {
-                "n" => echo.n = Some(value.as_u64().unwrap_or(1) as u32),
-                "output_format" => echo.output_format = value.as_str().map(str::to_owned),
-                "size" => echo.size = request.size().and_then(Size::pixels),
+                "n" => expected.n = Some(value.as_u64().unwrap_or(1) as u32),
+                "output_format" => expected.output_format = value.as_str().map(str::to_owned),
+                "size" => expected.size = request.size().and_then(Size::pixels),
                 "sequential_image_generation" => is_group |= value == "auto",
                 "layer_decomposition" => is_group |= *value == Value::Bool(true),
                 _ => {}
@@ -43,22 +43,22 @@ impl Echo {
         }
         if is_group {
             // The model decides how many there are.
-            echo.n = None;
+            expected.n = None;
         }
-        echo
+        expected
     }
 
     /// Takes note of an event, the last one with warnings of what differs.
-    pub(crate) fn hear(&mut self, event: &ImageEvent, warnings: &mut Vec<Problem>) {
+    pub(crate) fn hear(&mut self, event: &mut ImageEvent) {
         match event {
             ImageEvent::Image(image) => self.hear_image(image),
             ImageEvent::Failed(_) => self.mentioned += 1,
-            ImageEvent::Completed(completion) => self.hear_end(completion, warnings),
+            ImageEvent::Completed(completion) => self.hear_end(completion),
             ImageEvent::Partial(_) | ImageEvent::Unknown { .. } => {}
         }
     }
 
-    pub(crate) fn hear_image(&mut self, image: &Image) {
+    fn hear_image(&mut self, image: &Image) {
         self.mentioned += 1;
         let asked = self.output_format.as_deref();
         let other = image
@@ -72,8 +72,9 @@ impl Echo {
     }
 
     /// Takes note of the end of an answer, with warnings of what differs.
-    pub(crate) fn hear_end(&self, completion: &Completion, warnings: &mut Vec<Problem>) {
+    fn hear_end(&self, completion: &mut Completion) {
         let model = completion.model.as_deref();
+        let mut warnings = Vec::new();
         let mut warn = |parameter: &str, value: String, rule: String| {
             warnings.push(Problem {
                 severity: Severity::Warning,
@@ -97,5 +98,6 @@ impl Echo {
             let rule = format!("the answer has {other}");
             warn("size", asked.to_string(), rule);
         }
+        completion.warnings.append(&mut warnings);
     }
 }

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use reqwest::StatusCode;
 use reqwest::header::{CONTENT_TYPE, HeaderMap};
 
-use super::events::Answering;
+use super::events::Events;
 use crate::error::{ApiError, DecodeError, Envelope, Error, ErrorClass, OutcomeUnknown, Phase};
 use crate::read::{Document, Interrupted, Kind, Why};
 use crate::response::{Image, ImageFailure, ImageResponse};
@@ -28,7 +28,7 @@ impl From<Error> for Broken {
     }
 }
 
-impl Answering {
+impl Events {
     pub(super) fn status(&self) -> StatusCode {
         self.reader.body().status()
     }
@@ -45,7 +45,7 @@ impl Answering {
                 phase: Phase::Waiting,
                 timed_out: true,
                 status: Some(self.status()),
-                client_request_id: self.frame.meta.client_request_id.clone(),
+                client_request_id: self.response.meta.client_request_id.clone(),
                 request_id: self.request_id(),
                 received: 0,
                 partial: None,
@@ -114,7 +114,7 @@ impl Answering {
             .request_id()
             .or_else(|| headers::request_id_in(error.message()?));
         error.rate_limits = headers::rate_limits(self.headers());
-        error.client_request_id = self.frame.meta.client_request_id.clone();
+        error.client_request_id = self.response.meta.client_request_id.clone();
         error
     }
 
@@ -159,7 +159,7 @@ impl Answering {
             phase: Phase::Reading,
             timed_out,
             status: Some(self.status()),
-            client_request_id: self.frame.meta.client_request_id.clone(),
+            client_request_id: self.response.meta.client_request_id.clone(),
             request_id: self.request_id(),
             received: self.reader.received(),
             partial: None,
@@ -216,7 +216,7 @@ impl Answering {
 
     /// The pictures that were whole when the rest of their document was not.
     async fn rescued(&self, pictures: Vec<Picture>) -> Option<Box<ImageResponse>> {
-        let mut response = ImageResponse::clone(&self.frame);
+        let mut response = ImageResponse::clone(&self.response);
         // What was finished before stands beside the error already.
         response.images.clear();
         response.failures.clear();
@@ -226,7 +226,7 @@ impl Answering {
                 response.failures.push(wire::damaged(index, raw));
                 continue;
             }
-            match self.keep(picture, self.frame.stem(), index).await {
+            match self.keep(picture, self.response.stem(), index).await {
                 Ok(data) => response.images.push(Image::bare(index, data)),
                 Err(error) => response
                     .failures

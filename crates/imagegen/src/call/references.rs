@@ -12,7 +12,7 @@ use crate::error::Result;
 use crate::format::Format;
 use crate::models::ModelTable;
 use crate::request::{ImageInput, ImageRequest, Source, ValidationPolicy};
-use crate::save::FileError;
+use crate::save::{FileAction, FileError};
 use crate::size::Pixels;
 use crate::wire::{Content, Reference, References};
 
@@ -165,7 +165,7 @@ async fn look(image: &ImageInput, label: &str, request: &ImageRequest) -> Result
             Ok(looked(Content::Memory(bytes.clone()), head, label))
         }
         Source::Path(path) => {
-            let failed = |error| FileError::new("read", path, error);
+            let failed = |error| FileError::at(FileAction::ReadInput, "read", path, error);
             let mut file = tokio::fs::File::open(path).await.map_err(failed)?;
             let length = file.metadata().await.map_err(failed)?.len();
             let mut head = Vec::with_capacity(HEAD);

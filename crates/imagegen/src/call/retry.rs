@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::client::RetryPolicy;
+use crate::client::CallOptions;
 use crate::error::Error;
 use crate::id;
 
@@ -13,30 +13,28 @@ const CAP: Duration = Duration::from_secs(8);
 /// The longest wait a server may ask for; beyond it the caller is told instead.
 const LONGEST_ASKED: Duration = Duration::from_secs(60);
 
-impl RetryPolicy {
-    /// How long to wait before the call is made again; `None` if it must not be.
-    ///
-    /// `retries` is how often it was made again already. A wait that does not end before the
-    /// deadline is not begun.
-    pub(crate) fn wait(
-        self,
-        error: &Error,
-        retries: u32,
-        deadline: Option<Instant>,
-    ) -> Option<Duration> {
-        let may = error.is_retryable() || (self.may_bill_twice && is_doubtful(error));
-        if retries >= self.max_retries || !may {
-            return None;
-        }
-        let wait = match error.retry_after() {
-            Some(asked) if asked > LONGEST_ASKED => return None,
-            Some(asked) => asked,
-            None => full_jitter(BASE.saturating_mul(1 << retries.min(16)).min(CAP)),
-        };
-        deadline
-            .is_none_or(|deadline| Instant::now() + wait < deadline)
-            .then_some(wait)
+/// How long to wait before a call is made again; `None` if it must not be.
+///
+/// `retries` is how often it was made again already. A wait that does not end before the
+/// deadline is not begun.
+pub(super) fn wait(
+    options: &CallOptions,
+    error: &Error,
+    retries: u32,
+    deadline: Option<Instant>,
+) -> Option<Duration> {
+    let may = error.is_retryable() || (options.may_bill_twice && is_doubtful(error));
+    if retries >= options.max_retries || !may {
+        return None;
     }
+    let wait = match error.retry_after() {
+        Some(asked) if asked > LONGEST_ASKED => return None,
+        Some(asked) => asked,
+        None => full_jitter(BASE.saturating_mul(1 << retries.min(16)).min(CAP)),
+    };
+    deadline
+        .is_none_or(|deadline| Instant::now() + wait < deadline)
+        .then_some(wait)
 }
 
 /// Whether the call may or may not have been carried out.
@@ -56,14 +54,20 @@ fn full_jitter(limit: Duration) -> Duration {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ApiError;
+    use crate::error::ApiError;
     use crate::error::Envelope;
     use reqwest::StatusCode;
 
-    const ONCE: RetryPolicy = RetryPolicy {
-        max_retries: 1,
-        may_bill_twice: false,
-    };
+    fn once() -> CallOptions {
+        CallOptions {
+            max_retries: 1,
+            ..CallOptions::default()
+        }
+    }
+
+    fn wait_once(error: &Error, retries: u32, deadline: Option<Instant>) -> Option<Duration> {
+        wait(&once(), error, retries, deadline)
+    }
 
     fn api(status: u16, code: &str, change: impl Fn(&mut ApiError)) -> Error {
         let envelope = Envelope {
@@ -99,7 +103,7 @@ mod tests {
             ),
             (api(200, "rate_limit_exceeded", plain), false),
         ] {
-            assert_eq!(ONCE.wait(&error, 0, None).is_some(), again, "{error}");
+            assert_eq!(wait_once(&error, 0, None).is_some(), again, "{error}");
         }
     }
 
@@ -110,17 +114,17 @@ mod tests {
                 error.retry_after = Some(Duration::from_secs(seconds));
             })
         };
-        assert_eq!(ONCE.wait(&asked(7), 0, None), Some(Duration::from_secs(7)));
-        assert_eq!(ONCE.wait(&asked(61), 0, None), None);
-        assert_eq!(ONCE.wait(&asked(1), 1, None), None);
+        assert_eq!(wait_once(&asked(7), 0, None), Some(Duration::from_secs(7)));
+        assert_eq!(wait_once(&asked(61), 0, None), None);
+        assert_eq!(wait_once(&asked(1), 1, None), None);
         let soon = Some(Instant::now() + Duration::from_secs(5));
-        assert_eq!(ONCE.wait(&asked(7), 0, soon), None);
+        assert_eq!(wait_once(&asked(7), 0, soon), None);
         for _ in 0..100 {
-            let many = RetryPolicy {
+            let many = CallOptions {
                 max_retries: 99,
-                ..ONCE
+                ..CallOptions::default()
             };
-            assert!(many.wait(&api(429, "", |_| {}), 50, None).unwrap() <= CAP);
+            assert!(wait(&many, &api(429, "", |_| {}), 50, None).unwrap() <= CAP);
         }
     }
 }

@@ -4,10 +4,9 @@ use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use futures_util::{Stream, StreamExt as _};
+use futures_util::stream::{self, Stream, StreamExt as _};
 
-use super::events::Answering;
-use super::expected::Echo;
+use super::events::Events;
 use crate::check::Problem;
 use crate::error::Result;
 use crate::response::{ImageEvent, ImageResponse, ResponseMeta};
@@ -20,40 +19,46 @@ use crate::response::{ImageEvent, ImageResponse, ResponseMeta};
 pub struct ImageStream {
     events: Pin<Box<dyn Stream<Item = Result<ImageEvent>> + Send>>,
     /// A response with no pictures yet.
-    frame: Box<ImageResponse>,
-    echo: Echo,
+    response: Box<ImageResponse>,
 }
 
 impl ImageStream {
-    pub(crate) fn new(answering: Box<Answering>) -> Self {
-        let (frame, echo) = (
-            Box::new(answering.frame().clone()),
-            answering.echo().clone(),
-        );
-        let events = futures_util::stream::unfold(answering, |mut answering| async {
-            Some((answering.next().await?, answering))
+    pub(super) fn of_one(events: Box<Events>) -> Self {
+        let response = Box::new(events.response().clone());
+        let events = stream::unfold(events, |mut events| async {
+            Some((events.next().await?, events))
         });
+        Self::new(events, response)
+    }
+
+    pub(super) fn new(
+        events: impl Stream<Item = Result<ImageEvent>> + Send + 'static,
+        response: Box<ImageResponse>,
+    ) -> Self {
         Self {
             events: Box::pin(events),
-            frame,
-            echo,
+            response,
         }
+    }
+
+    /// The next event; `None` after the last one.
+    pub async fn next(&mut self) -> Option<Result<ImageEvent>> {
+        self.events.next().await
     }
 
     /// Ids and limits from the headers of the answer.
     pub fn meta(&self) -> &ResponseMeta {
-        &self.frame.meta
+        &self.response.meta
     }
 
-    /// What the check found worth a warning before the call; behind the end also where the answer
-    /// is not what was asked for.
+    /// What the check found worth a warning before the call.
     pub fn warnings(&self) -> &[Problem] {
-        &self.frame.warnings
+        &self.response.warnings
     }
 
     /// A response to gather pictures in, which saves them as [`ImageResponse`] does.
     pub fn response(&self) -> ImageResponse {
-        ImageResponse::clone(&self.frame)
+        ImageResponse::clone(&self.response)
     }
 
     /// Runs to the end and gathers everything but the previews.
@@ -61,15 +66,15 @@ impl ImageStream {
     /// # Errors
     ///
     /// What ended the stream early. The pictures that were finished before it are in
-    /// [`Error::partial`].
+    /// [`Error::partial`](crate::Error::partial).
     pub async fn finish(mut self) -> Result<ImageResponse> {
-        while let Some(event) = self.next().await {
+        while let Some(event) = self.events.next().await {
             match event {
-                Ok(event) => self.frame.take(event),
-                Err(error) => return Ok(*self.frame.conclude(Err(error))?),
+                Ok(event) => self.response.take(event),
+                Err(error) => return Ok(*self.response.or_partial(error)?),
             }
         }
-        Ok(*self.frame)
+        Ok(*self.response)
     }
 }
 
@@ -77,19 +82,14 @@ impl Stream for ImageStream {
     type Item = Result<ImageEvent>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let this = &mut *self;
-        let event = ready!(this.events.as_mut().poll_next(cx));
-        if let Some(Ok(event)) = &event {
-            this.echo.hear(event, &mut this.frame.warnings);
-        }
-        Poll::Ready(event)
+        Poll::Ready(ready!(self.events.as_mut().poll_next(cx)))
     }
 }
 
 impl fmt::Debug for ImageStream {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ImageStream")
-            .field("meta", &self.frame.meta)
+            .field("meta", &self.response.meta)
             .finish_non_exhaustive()
     }
 }

@@ -6,7 +6,7 @@
 use serde_json::Value;
 
 use super::{CheckContext, Finding, Findings};
-use crate::endpoint::Operation;
+use crate::endpoint::{Delivery, Operation};
 use crate::models::{Family, ModelSpec};
 use crate::request::{ImageInput, ImageRequest};
 use crate::size::Size;
@@ -70,7 +70,7 @@ fn gpt_image(request: &ImageRequest, context: &CheckContext, findings: &mut Find
         );
     }
     if integer(request, "partial_images").is_some_and(|count| count > 0)
-        && !context.stream
+        && context.delivery == Delivery::Whole
         && format != "gif"
     {
         findings.push(Finding::refusal(
@@ -121,7 +121,7 @@ fn gpt_image(request: &ImageRequest, context: &CheckContext, findings: &mut Find
 }
 
 fn gif(request: &ImageRequest, context: &CheckContext, findings: &mut Findings<'_>) {
-    if context.stream {
+    if context.delivery == Delivery::Stream {
         findings.push(Finding::refusal(
             "stream",
             Some("true".to_owned()),

@@ -14,7 +14,7 @@ use serde_json::Value;
 
 pub use problem::{InvalidRequest, Problem, ProblemKind, Severity};
 
-use crate::endpoint::{Operation, Provider};
+use crate::endpoint::{Delivery, Provider};
 use crate::models::{LifeCycle, ModelSpec, ModelStatus, ModelTable, PixelRule, Verdict};
 use crate::request::ImageRequest;
 use crate::size::Size;
@@ -28,8 +28,8 @@ pub(crate) use images::{check_image_file, check_mask_file};
 pub struct CheckContext {
     /// Who answers: a vendor refuses its retired models, a gateway may still map them.
     pub provider: Provider,
-    /// Whether the answer is to be a stream.
-    pub stream: bool,
+    /// How the answer is asked for.
+    pub delivery: Delivery,
     /// The day that life cycles are held against.
     pub today: Date,
 }
@@ -39,7 +39,7 @@ impl Default for CheckContext {
     fn default() -> Self {
         Self {
             provider: Provider::Gateway,
-            stream: false,
+            delivery: Delivery::Whole,
             today: Date::today(),
         }
     }
@@ -47,10 +47,10 @@ impl Default for CheckContext {
 
 impl CheckContext {
     /// A call to a provider, today.
-    pub fn new(provider: Provider, stream: bool) -> Self {
+    pub fn new(provider: Provider, delivery: Delivery) -> Self {
         Self {
             provider,
-            stream,
+            delivery,
             today: Date::today(),
         }
     }
@@ -100,7 +100,7 @@ impl ModelTable {
             }
         }
         images::count(spec, request, &mut findings);
-        if context.stream && !spec.streaming {
+        if context.delivery == Delivery::Stream && !spec.streaming {
             findings.push(Finding::unsupported(
                 "stream",
                 "the model answers in one piece",
@@ -125,7 +125,7 @@ impl ModelTable {
             ));
             return;
         }
-        match spec.parameter(name, request.operation == Operation::Edit) {
+        match spec.parameter(name, request.operation) {
             Some(parameter) => values::check(parameter, name, value, findings),
             None if self.knows_parameter(name) => {
                 findings.push(Finding::unsupported(name, unsupported_reason(spec, name)));

@@ -4,11 +4,10 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
 
-use super::options::{RetryPolicy, Timeouts};
-use super::{Client, Inner};
-use crate::config_error::ConfigError;
+use super::{CallOptions, Client, Inner, headers, tls};
+use crate::config_error::{ConfigError, ConfigErrorKind};
 use crate::endpoint::{ApiKey, BaseUrl, Provider};
 use crate::models::ModelTable;
 use crate::request::ValidationPolicy;
@@ -20,14 +19,11 @@ pub struct ClientBuilder {
     provider: Provider,
     base_url: Option<String>,
     api_key: Option<ApiKey>,
-    headers: HeaderMap,
+    headers: Result<HeaderMap, ConfigError>,
     validation: ValidationPolicy,
     table: Option<ModelTable>,
     connect_timeout: Duration,
-    timeouts: Timeouts,
-    retry: RetryPolicy,
-    max_answer: u64,
-    max_image: u64,
+    options: CallOptions,
     http: Option<reqwest::Client>,
 }
 
@@ -37,21 +33,11 @@ impl Default for ClientBuilder {
             provider: Provider::Gateway,
             base_url: None,
             api_key: None,
-            headers: HeaderMap::new(),
+            headers: Ok(HeaderMap::new()),
             validation: ValidationPolicy::Enforce,
             table: None,
             connect_timeout: Duration::from_secs(15),
-            timeouts: Timeouts {
-                total: Some(Duration::from_secs(600)),
-                first_byte: None,
-                idle: Some(Duration::from_secs(300)),
-            },
-            retry: RetryPolicy {
-                max_retries: 2,
-                may_bill_twice: false,
-            },
-            max_answer: 2 * 1024 * 1024 * 1024,
-            max_image: 256 * 1024 * 1024,
+            options: CallOptions::default(),
             http: None,
         }
     }
@@ -77,9 +63,20 @@ impl ClientBuilder {
         self
     }
 
-    /// Adds a header to every call, such as `OpenAI-Project`; it does not go to download hosts.
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.headers.insert(name, value);
+    /// Sets a header of every call, such as `OpenAI-Project`; it does not go to download hosts.
+    ///
+    /// One that is no header is told by [`build`](Self::build). A value is never printed where
+    /// the name looks like a secret's.
+    pub fn header<N, V>(mut self, name: N, value: V) -> Self
+    where
+        N: TryInto<HeaderName>,
+        V: TryInto<HeaderValue>,
+    {
+        if let Ok(headers) = &mut self.headers
+            && let Err(error) = headers::put(headers, name, value)
+        {
+            self.headers = Err(error);
+        }
         self
     }
 
@@ -105,19 +102,19 @@ impl ClientBuilder {
     /// Limits the time from sending to the head of the answer; only the total limit when left
     /// out. Gateways stay silent until the picture is done.
     pub fn first_byte_timeout(mut self, limit: Duration) -> Self {
-        self.timeouts.first_byte = Some(limit);
+        self.options.first_byte = Some(limit);
         self
     }
 
     /// Limits the pauses within an answer; 300 s when left out.
     pub fn idle_timeout(mut self, limit: Duration) -> Self {
-        self.timeouts.idle = Some(limit);
+        self.options.idle = Some(limit);
         self
     }
 
     /// Limits the whole call; 600 s when left out.
     pub fn timeout(mut self, limit: Duration) -> Self {
-        self.timeouts.total = Some(limit);
+        self.options.total = Some(limit);
         self
     }
 
@@ -128,27 +125,27 @@ impl ClientBuilder {
     /// `x-should-retry: true`. What the server asks to wait is waited, up to a minute; otherwise
     /// the waits are random, up to 0.5 s, 1 s, 2 s and so on to 8 s.
     pub fn max_retries(mut self, retries: u32) -> Self {
-        self.retry.max_retries = retries;
+        self.options.max_retries = retries;
         self
     }
 
     /// Makes calls of unknown outcome again as well: after a timeout, a broken connection, a 5xx.
     ///
     /// Each of them may have been carried out, so this can pay for one picture several times.
-    pub fn retry_and_risk_paying_twice(mut self, yes: bool) -> Self {
-        self.retry.may_bill_twice = yes;
+    pub fn retry_and_risk_paying_twice(mut self) -> Self {
+        self.options.may_bill_twice = true;
         self
     }
 
     /// Limits one decoded picture, in bytes; 256 MiB when left out.
     pub fn max_image(mut self, bytes: u64) -> Self {
-        self.max_image = bytes;
+        self.options.max_image = bytes;
         self
     }
 
     /// Limits a whole answer, in bytes as they come over the wire; 2 GiB when left out.
     pub fn max_answer(mut self, bytes: u64) -> Self {
-        self.max_answer = bytes;
+        self.options.max_answer = bytes;
         self
     }
 
@@ -165,41 +162,56 @@ impl ClientBuilder {
     ///
     /// # Errors
     ///
-    /// If the base URL or the key is missing or unusable, or TLS cannot be set up.
+    /// If the base URL or the key is missing or unusable, a header is none or would be dropped, or
+    /// TLS is missing or cannot be set up.
     pub fn build(self) -> Result<Client, ConfigError> {
-        let base_url = self
-            .base_url
-            .as_deref()
-            .or(self.provider.base_url())
-            .ok_or_else(|| {
-                ConfigError::new("a gateway has no base URL of its own: set base_url".to_owned())
-            })?;
+        let base_url = self.base_url.as_deref().or(self.provider.base_url());
+        let base_url = base_url.ok_or_else(|| {
+            let message = "a gateway has no base URL of its own: set base_url".to_owned();
+            ConfigError::new(ConfigErrorKind::BaseUrl, message)
+        })?;
         let base = Arc::new(BaseUrl::parse(base_url, self.provider)?);
-        let key = self
-            .api_key
-            .ok_or_else(|| ConfigError::new("the API key is missing: set api_key".to_owned()))?;
-        let headers = Inner::headers(&key, self.headers)?;
+        let mut headers = self.headers?;
+        match self.api_key {
+            Some(_) if headers.contains_key(AUTHORIZATION) => {
+                let message = "the header authorization would be dropped, as the API key goes \
+                               there: set one of them";
+                return Err(ConfigError::new(
+                    ConfigErrorKind::Header,
+                    message.to_owned(),
+                ));
+            }
+            Some(key) => {
+                headers.insert(AUTHORIZATION, key.header()?);
+            }
+            None if headers.contains_key(AUTHORIZATION) => {}
+            None => {
+                let message = "the API key is missing: set api_key".to_owned();
+                return Err(ConfigError::new(ConfigErrorKind::ApiKey, message));
+            }
+        }
         let http = match self.http {
             Some(http) => http,
-            None => super::tls::http_client(self.connect_timeout)?,
+            None => {
+                tls::admit(base.url())?;
+                tls::http_client(self.connect_timeout)?
+            }
         };
         Ok(Client {
-            options: Arc::default(),
             inner: Arc::new(Inner {
                 downloader: Downloader::new(http.clone(), Arc::clone(&base)),
                 http,
                 provider: self.provider,
                 base,
-                headers,
                 validation: self.validation,
                 table: match self.table {
                     Some(table) => Arc::new(table),
                     None => Arc::clone(ModelTable::shared()),
                 },
-                timeouts: self.timeouts,
-                retry: self.retry,
-                max_answer: self.max_answer,
-                max_image: self.max_image,
+                options: Arc::new(CallOptions {
+                    headers: Arc::new(headers),
+                    ..self.options
+                }),
             }),
         })
     }

@@ -1,67 +1,53 @@
-//! What one call may do otherwise than its client.
+//! What a call may take, and how it is made.
 
-use std::time::Duration;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
-/// How long the parts of a call may take; a picture can take minutes.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Timeouts {
+use reqwest::header::HeaderMap;
+
+/// Limits, retries and headers of a call: a client has those of all its calls, and a call may
+/// change its copy.
+#[derive(Clone)]
+pub(crate) struct CallOptions {
+    /// How long the whole call may take, retries included; a picture can take minutes.
     pub(crate) total: Option<Duration>,
+    /// How long the head of the answer may take.
     pub(crate) first_byte: Option<Duration>,
+    /// How long the answer may pause.
     pub(crate) idle: Option<Duration>,
-}
-
-/// Overrides for the calls of one copy of a client: see [`Client::with`](crate::Client::with).
-#[derive(Clone, Debug, Default)]
-#[must_use = "options do nothing until a client takes them"]
-pub struct CallOptions {
-    pub(crate) timeouts: Timeouts,
-    pub(crate) client_request_id: Option<String>,
-    pub(crate) max_retries: Option<u32>,
-}
-
-impl CallOptions {
-    /// Starts with nothing overridden.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Limits the whole call, retries and all.
-    pub fn timeout(mut self, limit: Duration) -> Self {
-        self.timeouts.total = Some(limit);
-        self
-    }
-
-    /// Limits the time from sending to the head of the answer.
-    pub fn first_byte_timeout(mut self, limit: Duration) -> Self {
-        self.timeouts.first_byte = Some(limit);
-        self
-    }
-
-    /// Limits the pauses within the answer.
-    pub fn idle_timeout(mut self, limit: Duration) -> Self {
-        self.timeouts.idle = Some(limit);
-        self
-    }
-
-    /// Sends this as `X-Client-Request-Id`, by which both vendors find a call in their logs; one
-    /// made up for each call when left out. It does not keep a repeated call from being billed.
-    pub fn client_request_id(mut self, id: impl Into<String>) -> Self {
-        self.client_request_id = Some(id.into());
-        self
-    }
-
-    /// Sets how often a call that was surely not accepted is made again.
-    pub fn max_retries(mut self, retries: u32) -> Self {
-        self.max_retries = Some(retries);
-        self
-    }
-}
-
-/// How calls are repeated.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct RetryPolicy {
-    /// The most repetitions of one call.
+    /// The most repetitions of a call that was surely not accepted.
     pub(crate) max_retries: u32,
     /// Whether calls of unknown outcome are repeated as well, which can pay twice.
     pub(crate) may_bill_twice: bool,
+    /// The most bytes of an answer, as they come over the wire.
+    pub(crate) max_answer: u64,
+    /// The most bytes of one decoded picture.
+    pub(crate) max_image: u64,
+    /// The key, marked sensitive, and the caller's own headers.
+    pub(crate) headers: Arc<HeaderMap>,
+    /// The id a call is sent with; one is made up where there is none.
+    pub(crate) client_request_id: Option<String>,
+}
+
+impl Default for CallOptions {
+    fn default() -> Self {
+        Self {
+            total: Some(Duration::from_secs(600)),
+            first_byte: None,
+            idle: Some(Duration::from_secs(300)),
+            max_retries: 2,
+            may_bill_twice: false,
+            max_answer: 2 * 1024 * 1024 * 1024,
+            max_image: 256 * 1024 * 1024,
+            headers: Arc::default(),
+            client_request_id: None,
+        }
+    }
+}
+
+impl CallOptions {
+    /// When a call that began at `started` must be over.
+    pub(crate) fn deadline(&self, started: Instant) -> Option<Instant> {
+        self.total.map(|total| started + total)
+    }
 }

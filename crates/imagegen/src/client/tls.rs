@@ -2,15 +2,15 @@
 
 use std::time::Duration;
 
-use reqwest::redirect;
+use reqwest::{Url, redirect};
 
-use crate::config_error::ConfigError;
+use crate::config_error::{ConfigError, ConfigErrorKind};
 
 /// Builds the HTTP client this crate uses unless it is given one.
 ///
 /// It follows no redirect and repeats no request by itself: a POST that is sent twice is billed
 /// twice.
-pub(crate) fn http_client(connect_timeout: Duration) -> Result<reqwest::Client, ConfigError> {
+pub(super) fn http_client(connect_timeout: Duration) -> Result<reqwest::Client, ConfigError> {
     let builder = reqwest::Client::builder()
         .user_agent(concat!("imagegen/", env!("CARGO_PKG_VERSION")))
         .connect_timeout(connect_timeout)
@@ -19,11 +19,26 @@ pub(crate) fn http_client(connect_timeout: Duration) -> Result<reqwest::Client, 
         // A small request must not wait for the acknowledgement of the one before.
         .tcp_nodelay(true);
     with_tls(builder)?.build().map_err(|error| {
-        ConfigError::new(format!(
-            "the HTTP client cannot be set up: {}",
-            error.without_url()
-        ))
+        ConfigError::new(
+            ConfigErrorKind::Http,
+            format!("the HTTP client cannot be set up: {}", error.without_url()),
+        )
     })
+}
+
+/// Refuses a URL that needs TLS where none is compiled in.
+pub(super) fn admit(url: &Url) -> Result<(), ConfigError> {
+    let has_tls = cfg!(any(
+        feature = "rustls",
+        feature = "rustls-ring",
+        feature = "native-tls"
+    ));
+    if url.scheme() == "https" && !has_tls {
+        let message = "an https URL needs TLS, and none is compiled in: enable one of the features \
+                       rustls, rustls-ring and native-tls";
+        return Err(ConfigError::new(ConfigErrorKind::Tls, message.to_owned()));
+    }
+    Ok(())
 }
 
 /// With ring and nothing else, rustls has no default provider: it is handed one, and the
@@ -42,7 +57,12 @@ fn with_tls(builder: reqwest::ClientBuilder) -> Result<reqwest::ClientBuilder, C
     let config = rustls::ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .and_then(BuilderVerifierExt::with_platform_verifier)
-        .map_err(|error| ConfigError::new(format!("TLS cannot be set up: {error}")))?;
+        .map_err(|error| {
+            ConfigError::new(
+                ConfigErrorKind::Tls,
+                format!("TLS cannot be set up: {error}"),
+            )
+        })?;
     let mut config = config.with_no_client_auth();
     config.alpn_protocols = if cfg!(feature = "http2") {
         vec![b"h2".to_vec(), b"http/1.1".to_vec()]

@@ -1,25 +1,37 @@
 //! Everything that can go wrong, by what a caller can do about it.
 
 mod api;
+mod cause;
 mod class;
+mod decode;
+mod facts;
+mod outcome_unknown;
 mod pending;
+mod transport;
 
 pub use api::ApiError;
 pub(crate) use api::Envelope;
 pub use class::ErrorClass;
+pub use decode::DecodeError;
+pub use outcome_unknown::{OutcomeUnknown, Phase};
 pub use pending::Pending;
+pub use transport::TransportError;
+
+pub use crate::check::InvalidRequest;
+pub use crate::config_error::{ConfigError, ConfigErrorKind};
+pub use crate::models::price::InvalidAmount;
+pub use crate::models::{InvalidModel, InvalidTable};
+pub use crate::save::{DownloadError, FileAction, FileError};
+pub use crate::size::InvalidSize;
+pub use crate::time::InvalidDate;
 
 use std::fmt;
 use std::time::Duration;
 
-use bytes::Bytes;
 use reqwest::StatusCode;
 
-use crate::check::InvalidRequest;
-use crate::config_error::ConfigError;
 use crate::response::ImageResponse;
-use crate::save::DownloadError;
-use crate::save::FileError;
+use cause::Cause;
 
 /// A failed call.
 ///
@@ -29,6 +41,8 @@ use crate::save::FileError;
 pub enum Error {
     /// The client cannot be made as configured. Nothing was sent.
     Config(ConfigError),
+    /// A text is no size, model id, date, amount or model table. Nothing was sent.
+    Parse(Cause),
     /// The request breaks a rule of its model. Nothing was sent.
     InvalidRequest(InvalidRequest),
     /// The server answered that it failed, with a status or inside a 200.
@@ -56,6 +70,7 @@ impl Error {
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Config(_) => "config",
+            Self::Parse(_) => "parse",
             Self::InvalidRequest(_) => "invalid_request",
             Self::Api(error) => error.class().as_str(),
             Self::OutcomeUnknown(_) => "outcome_unknown",
@@ -73,6 +88,15 @@ impl Error {
             Self::Api(error) => Some(error.status()),
             Self::Decode(error) => Some(error.status),
             Self::OutcomeUnknown(error) => error.status,
+            _ => None,
+        }
+    }
+
+    /// The id this client sent with the request, for the vendor's support.
+    pub fn client_request_id(&self) -> Option<&str> {
+        match self {
+            Self::Api(error) => error.client_request_id(),
+            Self::OutcomeUnknown(error) => error.client_request_id(),
             _ => None,
         }
     }
@@ -101,10 +125,14 @@ impl Error {
     /// again can bill twice.
     pub fn may_be_billed(&self) -> bool {
         match self {
-            Self::Config(_) | Self::InvalidRequest(_) | Self::Transport(_) => false,
+            Self::Config(_) | Self::Parse(_) | Self::InvalidRequest(_) | Self::Transport(_) => {
+                false
+            }
             Self::Api(error) => error.may_be_billed(),
-            // Images that go in are read, and folders made, before anything is sent.
-            Self::File(error) => !matches!(error.action, "read" | "make the folder"),
+            Self::File(error) => match error.action() {
+                FileAction::ReadInput | FileAction::PrepareTarget => false,
+                FileAction::Save | FileAction::ReadSaved => true,
+            },
             Self::OutcomeUnknown(_) | Self::Decode(_) | Self::Pending(_) | Self::Download(_) => {
                 true
             }
@@ -142,6 +170,7 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Config(error) => error.fmt(f),
+            Self::Parse(error) => error.fmt(f),
             Self::InvalidRequest(error) => error.fmt(f),
             Self::Api(error) => error.fmt(f),
             Self::OutcomeUnknown(error) => error.fmt(f),
@@ -157,164 +186,16 @@ impl fmt::Display for Error {
 impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            Self::OutcomeUnknown(error) => error.source.as_deref().map(|source| source as _),
-            Self::Transport(error) => Some(&*error.source),
-            Self::Decode(error) => error.source.as_deref().map(|source| source as _),
+            Self::OutcomeUnknown(error) => error.source(),
+            Self::Transport(error) => error.source(),
+            Self::Decode(error) => error.source(),
             Self::Download(error) => error.source(),
-            Self::File(error) => Some(&error.source),
-            Self::Config(_) | Self::InvalidRequest(_) | Self::Api(_) | Self::Pending(_) => None,
-        }
-    }
-}
-
-type Cause = Box<dyn std::error::Error + Send + Sync>;
-
-/// A request that surely did not reach the server: no connection, no name, no TLS.
-#[derive(Debug)]
-pub struct TransportError {
-    pub(crate) host: String,
-    pub(crate) timed_out: bool,
-    pub(crate) source: Cause,
-}
-
-impl TransportError {
-    /// The host that could not be reached.
-    pub fn host(&self) -> &str {
-        &self.host
-    }
-}
-
-impl fmt::Display for TransportError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let how = if self.timed_out { " in time" } else { "" };
-        write!(f, "cannot connect to {}{how}; nothing was sent", self.host)
-    }
-}
-
-/// How far a call had come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Phase {
-    /// The request was going out, or was out and no answer had begun.
-    Waiting,
-    /// The answer had begun.
-    Reading,
-}
-
-/// A call whose outcome is unknown: it may have been carried out and billed.
-#[derive(Debug)]
-pub struct OutcomeUnknown {
-    pub(crate) phase: Phase,
-    pub(crate) timed_out: bool,
-    pub(crate) status: Option<StatusCode>,
-    pub(crate) client_request_id: Option<String>,
-    pub(crate) request_id: Option<String>,
-    pub(crate) received: u64,
-    pub(crate) partial: Option<Box<ImageResponse>>,
-    pub(crate) source: Option<Cause>,
-}
-
-impl OutcomeUnknown {
-    /// How far the call had come.
-    pub fn phase(&self) -> Phase {
-        self.phase
-    }
-
-    /// The id this client sent with the request, for the vendor's support.
-    pub fn client_request_id(&self) -> Option<&str> {
-        self.client_request_id.as_deref()
-    }
-
-    /// The server's id of the request, if its answer had begun with one.
-    pub fn request_id(&self) -> Option<&str> {
-        self.request_id.as_deref()
-    }
-
-    /// The bytes of the answer that had arrived.
-    pub fn received(&self) -> u64 {
-        self.received
-    }
-}
-
-impl fmt::Display for OutcomeUnknown {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let what = match (self.phase, self.timed_out) {
-            (Phase::Waiting, true) => match self.status {
-                Some(status) => format!("a proxy waited in vain (HTTP {})", status.as_u16()),
-                None => "no answer came in time".to_owned(),
-            },
-            (Phase::Waiting, false) => "the connection ended before an answer came".to_owned(),
-            (Phase::Reading, true) => format!("the answer stopped after {} bytes", self.received),
-            (Phase::Reading, false) => format!("the answer was cut after {} bytes", self.received),
-        };
-        write!(
-            f,
-            "{what}; the request may have been carried out and billed, so it was not sent again"
-        )?;
-        match (&self.request_id, &self.client_request_id) {
-            (Some(id), _) => write!(f, " (request id {id})"),
-            (None, Some(id)) => write!(f, " (client request id {id})"),
-            (None, None) => Ok(()),
-        }
-    }
-}
-
-/// An answer this crate cannot read, kept whole: it may have been paid for.
-pub struct DecodeError {
-    pub(crate) reason: String,
-    pub(crate) status: StatusCode,
-    pub(crate) content_type: Option<String>,
-    pub(crate) request_id: Option<String>,
-    pub(crate) body: Bytes,
-    pub(crate) partial: Option<Box<ImageResponse>>,
-    pub(crate) source: Option<Cause>,
-}
-
-impl DecodeError {
-    /// The answer as it came, up to 16 MiB; where pictures in it were decoded, they are in
-    /// [`Error::partial`] and a short mark stands in their place.
-    pub fn body(&self) -> &Bytes {
-        &self.body
-    }
-
-    /// Its `Content-Type`.
-    pub fn content_type(&self) -> Option<&str> {
-        self.content_type.as_deref()
-    }
-
-    /// The server's id of the request.
-    pub fn request_id(&self) -> Option<&str> {
-        self.request_id.as_deref()
-    }
-}
-
-impl fmt::Debug for DecodeError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("DecodeError")
-            .field("reason", &self.reason)
-            .field("status", &self.status)
-            .field("content_type", &self.content_type)
-            .field("request_id", &self.request_id)
-            .field("body", &format_args!("({} bytes)", self.body.len()))
-            .finish()
-    }
-}
-
-impl fmt::Display for DecodeError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "the answer (HTTP {}, {} bytes",
-            self.status.as_u16(),
-            self.body.len()
-        )?;
-        if let Some(content_type) = &self.content_type {
-            write!(f, ", {content_type}")?;
-        }
-        write!(f, ") cannot be read: {}", self.reason)?;
-        match &self.request_id {
-            Some(id) => write!(f, " (request id {id})"),
-            None => Ok(()),
+            Self::File(error) => error.source(),
+            Self::Config(_)
+            | Self::Parse(_)
+            | Self::InvalidRequest(_)
+            | Self::Api(_)
+            | Self::Pending(_) => None,
         }
     }
 }
@@ -339,6 +220,25 @@ from!(
     DecodeError => Decode,
     DownloadError => Download,
     FileError => File
+);
+
+/// `From` for what a parse fails with.
+macro_rules! from_parse {
+    ($($error:ident),*) => {$(
+        impl From<$error> for Error {
+            fn from(error: $error) -> Self {
+                Self::Parse(error.into())
+            }
+        }
+    )*};
+}
+
+from_parse!(
+    InvalidAmount,
+    InvalidDate,
+    InvalidModel,
+    InvalidSize,
+    InvalidTable
 );
 
 #[cfg(test)]

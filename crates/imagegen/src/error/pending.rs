@@ -62,3 +62,5 @@ impl fmt::Display for Pending {
         )
     }
 }
+
+impl std::error::Error for Pending {}

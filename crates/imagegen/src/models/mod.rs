@@ -1,17 +1,13 @@
 //! The table of models: one row a model, everything else derived from it.
 
 mod gpt_image;
-mod price;
+pub(crate) mod price;
 mod price_list;
 mod seedream;
 mod sizes;
 mod spec;
 mod table;
 
-pub use price::{
-    Amount, Currency, ImageRates, InvalidAmount, ListedTokens, PictureTokens, Price, PriceStep,
-    QualityFactor, Rates, TokenRates,
-};
 pub use sizes::{Bounds, PixelRule, Recommended, SizeRule};
 pub(crate) use sizes::{Verdict, within_ratio};
 pub use spec::{
@@ -59,7 +55,7 @@ macro_rules! models {
         pub enum $model {
             $($(#[$about])* $variant,)*
             /// An id without a row.
-            Unknown($crate::UnknownModel),
+            Unknown($crate::models::UnknownModel),
         }
 
         impl $model {
@@ -86,7 +82,7 @@ macro_rules! models {
         }
 
         impl std::str::FromStr for $model {
-            type Err = $crate::InvalidModel;
+            type Err = $crate::error::InvalidModel;
 
             fn from_str(id: &str) -> Result<Self, Self::Err> {
                 Ok(match id {

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::price::Price;
 use super::sizes::SizeRule;
+use crate::endpoint::Operation;
 use crate::time::Date;
 
 /// The provider family of a model, which decides the dialect it speaks.
@@ -95,12 +96,11 @@ pub struct ModelSpec {
 }
 
 impl ModelSpec {
-    /// The row's parameter of this name for a generation or, with `edit`, for an edit.
-    pub fn parameter(&self, name: &str, edit: bool) -> Option<&Parameter> {
-        let extra = if edit {
-            self.edit_parameters.as_slice()
-        } else {
-            &[]
+    /// The row's parameter of this name for an operation.
+    pub fn parameter(&self, name: &str, operation: Operation) -> Option<&Parameter> {
+        let extra = match operation {
+            Operation::Edit => self.edit_parameters.as_slice(),
+            Operation::Generate => &[],
         };
         extra
             .iter()

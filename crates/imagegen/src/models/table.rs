@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::gpt_image::GptImageModel;
 use super::seedream::SeedreamModel;
 use super::spec::ModelSpec;
+use crate::endpoint::Operation;
 
 /// What every known model accepts.
 ///
@@ -74,7 +75,7 @@ impl ModelTable {
             || self
                 .models
                 .iter()
-                .any(|row| row.parameter(name, true).is_some())
+                .any(|row| row.parameter(name, Operation::Edit).is_some())
     }
 }
 

@@ -22,7 +22,7 @@ use crate::size::Size;
 ///     .size(Size::px(1536, 1024))
 ///     .quality(Quality::Low)
 ///     .build()?;
-/// # Ok::<(), imagegen::InvalidRequest>(())
+/// # Ok::<(), imagegen::error::InvalidRequest>(())
 /// ```
 ///
 /// Seedream's options have no method here:

@@ -21,7 +21,7 @@ use crate::size::Size;
 ///     .size(Size::K2)
 ///     .watermark(false)
 ///     .build()?;
-/// # Ok::<(), imagegen::InvalidRequest>(())
+/// # Ok::<(), imagegen::error::InvalidRequest>(())
 /// ```
 ///
 /// GPT Image's options have no method here:

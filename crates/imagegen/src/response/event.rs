@@ -53,8 +53,12 @@ impl ImageResponse {
     }
 
     /// The answer is complete, and the call over.
-    pub(crate) fn complete(&mut self, completion: Completion) {
+    fn complete(&mut self, mut completion: Completion) {
+        self.warnings.append(&mut completion.warnings);
         self.completion = completion;
+        // Several calls for one response end in any order.
+        self.images.sort_by_key(|image| image.index);
+        self.failures.sort_by_key(|failure| failure.index);
         self.meta.elapsed = self.started.elapsed();
     }
 }

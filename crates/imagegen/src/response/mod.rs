@@ -67,6 +67,8 @@ pub struct Completion {
     pub created: Option<u64>,
     /// The `quality` that was used.
     pub quality: Option<String>,
+    /// Where the answer is not what was asked for, or not as the vendors document it.
+    pub warnings: Vec<Problem>,
     /// Members of the answer that this crate has no field for.
     pub extra: Map<String, Value>,
 }

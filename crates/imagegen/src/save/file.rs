@@ -171,7 +171,7 @@ impl FileSink {
     }
 
     fn error(&self, error: io::Error) -> FileError {
-        FileError::new("write in", self.target.path(), error)
+        FileError::save("write in", self.target.path(), error)
     }
 }
 

@@ -1,25 +1,69 @@
 //! What could not be done with a file.
 
 use std::fmt;
+use std::io;
 use std::path::{Path, PathBuf};
 
-/// A file that could not be read or written.
+use serde::Serialize;
+
+/// A file, or a writer of the caller's own, that could not be read or written.
 #[derive(Debug)]
 pub struct FileError {
-    pub(crate) action: &'static str,
-    pub(crate) path: PathBuf,
-    pub(crate) source: std::io::Error,
+    action: FileAction,
+    location: Location,
+    source: io::Error,
+}
+
+/// What a [`FileError`] is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum FileAction {
+    /// An image that goes in could not be read: nothing was sent.
+    ReadInput,
+    /// The place for the pictures could not be made ready: nothing was sent.
+    PrepareTarget,
+    /// A picture could be written nowhere, though it may have been paid for.
+    Save,
+    /// A picture that was saved could not be read again.
+    ReadSaved,
+}
+
+#[derive(Debug)]
+enum Location {
+    Path(&'static str, PathBuf),
+    Writer(&'static str, u32),
 }
 
 impl FileError {
-    pub(crate) fn new(
-        action: &'static str,
+    /// `verb` is what was tried, as it reads before the path: `write in`.
+    pub(crate) fn at(
+        action: FileAction,
+        verb: &'static str,
         path: impl Into<PathBuf>,
-        source: std::io::Error,
+        source: io::Error,
     ) -> Self {
         Self {
             action,
-            path: path.into(),
+            location: Location::Path(verb, path.into()),
+            source,
+        }
+    }
+
+    pub(crate) fn save(verb: &'static str, path: impl Into<PathBuf>, source: io::Error) -> Self {
+        Self::at(FileAction::Save, verb, path, source)
+    }
+
+    /// About the writer of this number.
+    pub(crate) fn writer(
+        action: FileAction,
+        verb: &'static str,
+        number: u32,
+        source: io::Error,
+    ) -> Self {
+        Self {
+            action,
+            location: Location::Writer(verb, number),
             source,
         }
     }
@@ -29,25 +73,31 @@ impl FileError {
         format!("{self}: {}", self.source)
     }
 
-    /// What failed: `read`, `write` or the like.
-    pub fn action(&self) -> &str {
+    /// What failed.
+    pub fn action(&self) -> FileAction {
         self.action
     }
 
-    /// The file.
-    pub fn path(&self) -> &Path {
-        &self.path
+    /// The file or folder; `None` for a writer of the caller's own.
+    pub fn path(&self) -> Option<&Path> {
+        match &self.location {
+            Location::Path(_, path) => Some(path),
+            Location::Writer(..) => None,
+        }
     }
 
     /// What the system said.
-    pub fn io_error(&self) -> &std::io::Error {
+    pub fn io_error(&self) -> &io::Error {
         &self.source
     }
 }
 
 impl fmt::Display for FileError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "cannot {} {}", self.action, self.path.display())
+        match &self.location {
+            Location::Path(verb, path) => write!(f, "cannot {verb} {}", path.display()),
+            Location::Writer(verb, number) => write!(f, "cannot {verb} writer {number}"),
+        }
     }
 }
 

@@ -17,7 +17,7 @@ mod writer;
 pub(crate) use buffer::Output;
 pub use download::DownloadError;
 pub(crate) use download::Downloader;
-pub use file_error::FileError;
+pub use file_error::{FileAction, FileError};
 pub(crate) use name::{beginning, stem};
 pub(crate) use picture::{Picture, settle};
 pub use picture_file::SavedImage;

@@ -51,10 +51,10 @@ impl PictureFile {
     ///
     /// If neither can be written; the error is the folder's.
     pub(crate) fn new(target: &Target) -> Result<Self, FileError> {
-        let failed = |error| FileError::new("write in", target.path(), error);
+        let failed = |error| FileError::save("write in", target.path(), error);
         let (file, displaced) = match TempFile::create_in(target.path()) {
             Ok(file) => (file, None),
-            Err(error) => match TempFile::create_in(&std::env::temp_dir()) {
+            Err(error) => match TempFile::create_aside() {
                 Ok(file) => (file, Some(failed(error).with_cause())),
                 Err(_) => return Err(failed(error)),
             },
@@ -75,11 +75,11 @@ impl PictureFile {
     pub(crate) fn write(&mut self, bytes: &[u8], target: &Target) -> Result<(), FileError> {
         self.flushed = false;
         if let Err(error) = self.file.file().write_all(bytes) {
-            self.displace(FileError::new("write in", target.path(), error))?;
+            self.displace(FileError::save("write in", target.path(), error))?;
             self.file
                 .file()
                 .write_all(bytes)
-                .map_err(|error| FileError::new("write in", std::env::temp_dir(), error))?;
+                .map_err(|error| FileError::save("write in", std::env::temp_dir(), error))?;
         }
         self.facts.take(bytes);
         Ok(())
@@ -94,7 +94,7 @@ impl PictureFile {
         if !self.flushed
             && let Err(error) = self.file.file().sync_all()
         {
-            self.displace(FileError::new("write in", target.path(), error))?;
+            self.displace(FileError::save("write in", target.path(), error))?;
         }
         self.flushed = true;
         Ok(())
@@ -106,7 +106,7 @@ impl PictureFile {
             return Err(reason);
         }
         let moved = || {
-            let mut file = TempFile::create_in(&std::env::temp_dir())?;
+            let mut file = TempFile::create_aside()?;
             io::copy(
                 &mut self.file.reopen()?.take(self.facts.bytes()),
                 file.file(),
@@ -178,7 +178,7 @@ impl PictureFile {
                     path.symlink_metadata().is_ok()
                 });
             } else {
-                self.displace(FileError::new("write", path, error))?;
+                self.displace(FileError::save("write", path, error))?;
             }
         }
     }

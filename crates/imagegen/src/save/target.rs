@@ -1,9 +1,11 @@
 //! Where pictures are to lie.
 
 use std::ffi::OsString;
+use std::io;
 use std::path::{Path, PathBuf};
 
-use super::file_error::FileError;
+use super::file_error::{FileAction, FileError};
+use super::temp::TempFile;
 
 /// Where pictures are to lie, and under which names.
 ///
@@ -42,7 +44,9 @@ impl Target {
     }
 
     /// A file of exactly this name, whatever the bytes are; the second picture gets the name
-    /// with `-2` before the extension, and so on. Its folder must exist.
+    /// with `-2` before the extension, and so on. Its folder must exist, and where the name is
+    /// taken the call fails before anything is sent, unless [`overwrite`](Self::overwrite) allows
+    /// to replace it.
     pub fn file(path: impl Into<PathBuf>) -> Self {
         let path = path.into();
         Self {
@@ -51,8 +55,8 @@ impl Target {
         }
     }
 
-    /// Whether a file that is there already is replaced; otherwise the next free number is
-    /// taken. Only for [`Target::file`]; no when left out.
+    /// Whether a file that is there already is replaced. Only for [`Target::file`]; no when left
+    /// out.
     #[must_use]
     pub fn overwrite(mut self, overwrite: bool) -> Self {
         self.overwrite = overwrite;
@@ -78,13 +82,24 @@ impl Target {
         self.overwrite && self.file.is_some()
     }
 
-    /// Makes the folder of numbered files, if it is missing.
-    pub(crate) fn make_folder(&self) -> Result<(), FileError> {
-        if self.file.is_some() {
-            return Ok(());
+    /// Makes sure, before anything is paid for, that pictures can be written here: makes the folder
+    /// of numbered files, finds a name taken that may not be replaced.
+    pub(crate) fn prepare(&self) -> Result<(), FileError> {
+        let failed =
+            |verb, path: &Path, error| FileError::at(FileAction::PrepareTarget, verb, path, error);
+        match &self.file {
+            None => std::fs::create_dir_all(&self.folder)
+                .map_err(|error| failed("make the folder", &self.folder, error))?,
+            Some(file) if !self.overwrite && file.symlink_metadata().is_ok() => {
+                return Err(failed("write", file, io::ErrorKind::AlreadyExists.into()));
+            }
+            Some(_) => {}
         }
-        std::fs::create_dir_all(&self.folder)
-            .map_err(|error| FileError::new("make the folder", &self.folder, error))
+        // Only trying tells: permissions, a full disk and a read-only one all look alike before.
+        match TempFile::create_in(&self.folder) {
+            Ok(_) => Ok(()),
+            Err(error) => Err(failed("write in", &self.folder, error)),
+        }
     }
 
     /// The path of the picture with this number, from 1.

@@ -21,9 +21,23 @@ impl TempFile {
     /// Creates an empty file with a name nobody has, hidden from a plain listing; its
     /// permissions are those of any new file.
     pub(super) fn create_in(folder: &Path) -> io::Result<Self> {
+        Self::create(folder, OpenOptions::new().write(true).create_new(true))
+    }
+
+    /// Creates a file as [`create_in`](Self::create_in) does, among the system's temporary files,
+    /// where only its owner can read it.
+    pub(super) fn create_aside() -> io::Result<Self> {
+        let mut options = OpenOptions::new();
+        options.write(true).create_new(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        Self::create(&std::env::temp_dir(), &options)
+    }
+
+    fn create(folder: &Path, options: &OpenOptions) -> io::Result<Self> {
         loop {
             let path = folder.join(format!(".imagegen-{:016x}.part", id::random()));
-            match OpenOptions::new().write(true).create_new(true).open(&path) {
+            match options.open(&path) {
                 Ok(file) => {
                     return Ok(Self {
                         file,

@@ -10,7 +10,7 @@ use tokio::io::{AsyncWrite, AsyncWriteExt as _};
 
 use super::buffer::{BLOCK, Output};
 use super::facts::Facts;
-use super::file_error::FileError;
+use super::file_error::{FileAction, FileError};
 use crate::format::Format;
 use crate::size::Pixels;
 
@@ -115,7 +115,7 @@ impl PictureWriter {
     }
 
     fn failed(&self, error: io::Error) -> FileError {
-        FileError::new("write to", format!("writer {}", self.number), error)
+        FileError::writer(FileAction::Save, "write to", self.number, error)
     }
 }
 

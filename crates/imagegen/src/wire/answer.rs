@@ -156,6 +156,7 @@ pub(super) fn read(
             model,
             created: created.and_then(|seconds| u64::try_from(seconds).ok()),
             quality,
+            warnings: Vec::new(),
             extra,
         },
     });

@@ -155,6 +155,7 @@ fn completion(value: &mut Value) -> Completion {
             .or(created_at)
             .and_then(|seconds| u64::try_from(seconds).ok()),
         quality,
+        warnings: Vec::new(),
         extra: odd,
     }
 }

@@ -59,6 +59,7 @@ fn read_plain(
             model: texts.take(Text::Model),
             created,
             quality: texts.take(Text::Quality),
+            warnings: Vec::new(),
             extra: Map::new(),
         },
     });

@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 
 use super::reference::{Reference, References};
 use super::upload::Piece;
-use crate::endpoint::Operation;
+use crate::endpoint::{Delivery, Operation};
 use crate::id;
 use crate::request::ImageRequest;
 use crate::size::Size;
@@ -51,18 +51,18 @@ pub(super) struct Form {
 
 impl Body {
     /// The body of a request, its images being as they were found.
-    pub(crate) fn new(request: ImageRequest, references: References, stream: bool) -> Self {
+    pub(crate) fn new(request: ImageRequest, references: References, delivery: Delivery) -> Self {
         match request.operation {
-            Operation::Generate => Self::create(request, references, stream),
+            Operation::Generate => Self::create(request, references, delivery),
             Operation::Edit if references.are_files() => Self {
-                content: BodyContent::EditForm(form(request, references, stream)),
+                content: BodyContent::EditForm(form(request, references, delivery)),
                 inlays: Vec::new(),
             },
-            Operation::Edit => Self::edit_json(request, references, stream),
+            Operation::Edit => Self::edit_json(request, references, delivery),
         }
     }
 
-    fn create(request: ImageRequest, references: References, stream: bool) -> Self {
+    fn create(request: ImageRequest, references: References, delivery: Delivery) -> Self {
         let mut inlays = Vec::new();
         let mut images = references
             .images
@@ -81,7 +81,7 @@ impl Body {
             model: request.model,
             prompt: request.prompt,
             image,
-            stream: stream.then_some(true),
+            stream: (delivery == Delivery::Stream).then_some(true),
             background: None,
             complexity: None,
             frame_count: None,
@@ -140,7 +140,7 @@ impl Body {
         Self { content, inlays }
     }
 
-    fn edit_json(request: ImageRequest, references: References, stream: bool) -> Self {
+    fn edit_json(request: ImageRequest, references: References, delivery: Delivery) -> Self {
         let mut inlays = Vec::new();
         let mut by_reference = |reference: Reference| match reference {
             Reference::FileId(id) => types::ImageReference {
@@ -178,7 +178,7 @@ impl Body {
             svg,
             user,
             extra,
-        } = edit_fields(request, stream);
+        } = edit_fields(request, delivery);
         let content = BodyContent::EditJson(Box::new(types::EditImageRequest {
             images,
             mask,
@@ -264,11 +264,11 @@ impl Form {
 }
 
 /// The fields an edit has besides its images.
-fn edit_fields(request: ImageRequest, stream: bool) -> types::EditImageForm {
+fn edit_fields(request: ImageRequest, delivery: Delivery) -> types::EditImageForm {
     let mut form = types::EditImageForm {
         model: Some(request.model),
         prompt: request.prompt,
-        stream: stream.then_some(true),
+        stream: (delivery == Delivery::Stream).then_some(true),
         background: None,
         complexity: None,
         frame_count: None,
@@ -312,9 +312,9 @@ fn edit_fields(request: ImageRequest, stream: bool) -> types::EditImageForm {
 
 /// A form as OpenAI reads it: one image as `image`, several as `image[]`, each with a file name
 /// and the type its bytes have.
-fn form(request: ImageRequest, references: References, stream: bool) -> Form {
+fn form(request: ImageRequest, references: References, delivery: Delivery) -> Form {
     let boundary = id::request_id();
-    let Value::Object(fields) = to_json(&edit_fields(request, stream)) else {
+    let Value::Object(fields) = to_json(&edit_fields(request, delivery)) else {
         unreachable!("a form of named fields is a JSON object")
     };
     let mut pieces = Vec::new();

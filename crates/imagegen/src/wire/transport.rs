@@ -14,7 +14,7 @@ use tokio::time::timeout_at;
 
 use super::request::{Body, BodyContent, Inlay};
 use super::upload::{OnceBody, UploadBody};
-use crate::config_error::ConfigError;
+use crate::config_error::{ConfigError, ConfigErrorKind};
 use crate::endpoint::BaseUrl;
 use crate::error::{DecodeError, Error, OutcomeUnknown, Phase, TransportError};
 
@@ -30,7 +30,6 @@ pub(crate) struct Call {
     pub(crate) client_request_id: String,
     /// What the answer is accepted as.
     pub(crate) accept: &'static str,
-    pub(crate) started: Instant,
     /// When the whole call must be over.
     pub(crate) deadline: Option<Instant>,
     /// How long the first byte of the answer may take.
@@ -156,6 +155,7 @@ impl Call {
         }
         if error.is_builder() {
             return ConfigError::new(
+                ConfigErrorKind::Http,
                 "the request cannot be built from its URL and headers".to_owned(),
             )
             .into();
@@ -180,7 +180,11 @@ impl Call {
 
 /// The generated client's other errors are all about building the request.
 fn unbuildable(error: &imagegen_api::Error<()>) -> Error {
-    ConfigError::new(format!("the request cannot be built: {error}")).into()
+    ConfigError::new(
+        ConfigErrorKind::Http,
+        format!("the request cannot be built: {error}"),
+    )
+    .into()
 }
 
 /// `Bearer ***` for a bearer key, `***` for any other secret.
