@@ -8,6 +8,7 @@ mod failure;
 mod fan_out;
 mod generation;
 mod listing;
+mod place;
 mod references;
 mod retry;
 mod stream;

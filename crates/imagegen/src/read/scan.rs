@@ -3,11 +3,12 @@
 //!
 //! Outside a picture's text the bytes are looked at one by one, inside it only by the decoder: it
 //! notices everything that is no base64, the quote that ends the text among it. A picture is
-//! recognised by where it stands: the value of `b64_json`, a `data:` URI as the value of `url`, a
-//! bare text in the list `data`. In the skeleton its text is replaced by NUL and its number
-//! ([`placeholder_number`]), which no text has by accident.
+//! recognised by where it stands (the value of `b64_json`, a bare text in the list `data`), as a
+//! `data:` URI, or anywhere by what it decodes to. In the skeleton its text is replaced by NUL and
+//! its number ([`placeholder_number`]), which no text has by accident.
 
 use super::base64::{Decoder, payload_start};
+use crate::format::Format;
 use crate::save::Output;
 
 /// What a feed ended with.
@@ -21,6 +22,8 @@ pub(crate) enum Step {
     Ended(bool),
     /// A line ended (only for a scanner of lines).
     LineEnd,
+    /// The document is whole (only for a scanner of one).
+    Whole,
 }
 
 /// Why a scan cannot go on.
@@ -33,7 +36,7 @@ pub(crate) enum TooMuch {
 }
 
 /// The most bytes of JSON beside the pictures.
-pub(crate) const MAX_SKELETON: usize = 1024 * 1024;
+pub(crate) const MAX_SKELETON: usize = 32 * 1024 * 1024;
 /// The deepest nesting; serde_json's own limit.
 const MAX_DEPTH: usize = 127;
 /// How much of a text is looked at before it is taken for a picture; a shorter one stays in the
@@ -70,9 +73,13 @@ enum Container {
 /// Whether a text may be a picture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Candidate {
+    /// A key.
     No,
-    /// Only as a `data:` URI.
+    /// Only if it decodes to an image.
+    Image,
+    /// Only if it decodes to an image, or is a `data:` URI.
     Uri,
+    /// Whatever it decodes to.
     Yes,
 }
 
@@ -116,7 +123,7 @@ impl Scanner {
             key_next: false,
             text_start: 0,
             in_key: false,
-            after_key: Candidate::No,
+            after_key: Candidate::Image,
             candidate: Candidate::No,
             head: Vec::new(),
             escape: Escape::default(),
@@ -141,7 +148,7 @@ impl Scanner {
         self.state = State::Structure;
         self.stack.clear();
         self.key_next = false;
-        self.after_key = Candidate::No;
+        self.after_key = Candidate::Image;
         self.escape = Escape::default();
         self.pictures = 0;
         self.skeleton.clear();
@@ -158,6 +165,11 @@ impl Scanner {
     /// Everything but the pictures, so far.
     pub(crate) fn skeleton(&self) -> &[u8] {
         &self.skeleton
+    }
+
+    /// Whether every list and object that has begun has ended.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.stack.is_empty() && matches!(self.state, State::Structure) && !self.skeleton.is_empty()
     }
 
     /// Whether the document outgrew what is kept of it.
@@ -207,7 +219,7 @@ impl Scanner {
                 }
                 b'{' | b'[' => {
                     let candidate = self.value_candidate();
-                    self.after_key = Candidate::No;
+                    self.after_key = Candidate::Image;
                     self.key_next = byte == b'{';
                     self.stack.push(if byte == b'{' {
                         Container::Object
@@ -230,6 +242,9 @@ impl Scanner {
             if self.too_much.is_some() {
                 return (input.len(), Step::More);
             }
+            if matches!(byte, b'}' | b']') && self.stack.is_empty() && !self.lines {
+                return (at + 1, Step::Whole);
+            }
         }
         (input.len(), Step::More)
     }
@@ -239,7 +254,7 @@ impl Scanner {
         match self.stack.last() {
             Some(Container::Object) => self.after_key,
             Some(Container::List(candidate)) => *candidate,
-            None => Candidate::No,
+            None => Candidate::Image,
         }
     }
 
@@ -270,7 +285,7 @@ impl Scanner {
                 // A bare text is only a picture in a list, never as the value of `data` itself.
                 Some(b"b64_json" | b"data") => Candidate::Yes,
                 Some(b"url") => Candidate::Uri,
-                _ => Candidate::No,
+                _ => Candidate::Image,
             };
             self.in_key = false;
         }
@@ -349,7 +364,11 @@ impl Scanner {
         let is_link = self.head.starts_with(b"http://") || self.head.starts_with(b"https://");
         match payload_start(&self.head) {
             None if self.head.len() < MAX_URI_HEAD => (1, Step::More),
-            Some(start) if is_uri || (self.candidate == Candidate::Yes && !is_link) => {
+            // Enough behind the comma to tell what it decodes to.
+            Some(start) if self.head.len() < start + HEAD && !self.is_known(is_uri) => {
+                (1, Step::More)
+            }
+            Some(start) if !is_link && (self.is_known(is_uri) || self.is_image(start)) => {
                 self.begin_picture(start);
                 (1, Step::Began)
             }
@@ -358,6 +377,23 @@ impl Scanner {
                 (1, Step::More)
             }
         }
+    }
+
+    /// Whether a text at this place is a picture whatever it decodes to.
+    fn is_known(&self, is_uri: bool) -> bool {
+        match self.candidate {
+            Candidate::Yes => true,
+            Candidate::Uri => is_uri,
+            Candidate::Image | Candidate::No => false,
+        }
+    }
+
+    /// Whether the head decodes to the beginning of an image.
+    fn is_image(&self, start: usize) -> bool {
+        let mut out = Output::new();
+        let mut decoder = Decoder::new();
+        decoder.push(&self.head[start..], &mut out);
+        decoder.finish(&mut out) && Format::sniff(out.as_slice()).is_some()
     }
 
     /// Adds to the head; white space before a picture means nothing.
@@ -515,7 +551,7 @@ mod tests {
                 match step {
                     Step::Began => pictures.push((Output::new(), false)),
                     Step::Ended(sound) => pictures.last_mut().unwrap().1 = sound,
-                    Step::More => {}
+                    Step::More | Step::Whole => {}
                     Step::LineEnd => unreachable!(),
                 }
             }
@@ -616,7 +652,7 @@ mod tests {
         assert_eq!(scanner.too_much(), Some(TooMuch::Depth));
         let mut scanner = Scanner::new();
         scanner.feed(b"{\"a\":\"", &mut Output::new());
-        for _ in 0..17 {
+        for _ in 0..=MAX_SKELETON / 65536 {
             scanner.feed(&[b'a'; 65536], &mut Output::new());
         }
         assert_eq!(scanner.too_much(), Some(TooMuch::Json));

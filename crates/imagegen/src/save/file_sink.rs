@@ -4,11 +4,13 @@ use std::io;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use bytes::Bytes;
 use tokio::task::{JoinHandle, spawn_blocking};
 
 use super::buffer::{BLOCK, Output};
+use super::closing::{Closing, joined};
 use super::file_error::FileError;
+use super::flaw::{Accept, Flaw};
+use super::picture::Picture;
 use super::picture_file::PictureFile;
 use super::target::Target;
 
@@ -45,39 +47,6 @@ enum State {
     Away(JoinHandle<(Output, Result<PictureFile, FileError>)>),
     /// It can be written nowhere.
     Failed(FileError),
-}
-
-/// A written file that may be on its way to the disk.
-#[derive(Debug)]
-pub(crate) enum Closing {
-    Written(Box<PictureFile>, Arc<Target>),
-    Flushing(JoinHandle<Result<PictureFile, FileError>>),
-}
-
-impl Closing {
-    /// Sends the file on its way, as something else has to be waited for. Otherwise that is left
-    /// to the thread that gives the file its name.
-    pub(crate) fn flushing(self) -> Self {
-        match self {
-            Self::Written(mut file, target) => Self::Flushing(spawn_blocking(move || {
-                file.flush(&target)?;
-                Ok(*file)
-            })),
-            Self::Flushing(_) => self,
-        }
-    }
-
-    /// The file, which can be given its name.
-    ///
-    /// # Errors
-    ///
-    /// If it could be kept nowhere.
-    pub(crate) async fn closed(self) -> Result<PictureFile, FileError> {
-        match self {
-            Self::Written(file, _) => Ok(*file),
-            Self::Flushing(flushing) => joined(flushing).await,
-        }
-    }
 }
 
 impl FileSink {
@@ -157,17 +126,21 @@ impl FileSink {
         self.back().await
     }
 
-    /// Ends the picture; what follows need not wait until it is on the disk.
-    pub(super) async fn end(&mut self) -> Result<Closing, FileError> {
+    /// Ends the picture; what follows need not wait until it is on the disk. Of one that is none,
+    /// what was written comes back.
+    pub(super) async fn end(&mut self, sound: bool, accept: Accept) -> Result<Picture, FileError> {
         let file = self.full().await?;
-        Ok(Closing::Written(Box::new(file), Arc::clone(&self.target)))
-    }
-
-    /// Ends a picture that is none, and returns what was written of it.
-    pub(super) async fn give_up(&mut self) -> Result<Bytes, FileError> {
-        let file = self.full().await?;
+        let flaw = match sound {
+            true => file.flaw(accept),
+            false => Some(Flaw::Base64),
+        };
+        let Some(flaw) = flaw else {
+            let closing = Closing::Written(Box::new(file), Arc::clone(&self.target));
+            return Ok(Picture::File(closing));
+        };
         let bytes = joined(spawn_blocking(move || file.read_back())).await;
-        bytes.map(Bytes::from).map_err(|error| self.error(error))
+        let bytes = bytes.map_err(|error| self.error(error))?;
+        Ok(Picture::Damaged(bytes.into(), flaw))
     }
 
     fn error(&self, error: io::Error) -> FileError {
@@ -175,16 +148,9 @@ impl FileSink {
     }
 }
 
-/// What a task returns that nobody aborts; its panic goes on here.
-pub(super) async fn joined<T>(task: JoinHandle<T>) -> T {
-    match task.await {
-        Ok(result) => result,
-        Err(panic) => std::panic::resume_unwind(panic.into_panic()),
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::flaw::Accept;
     use super::super::picture::Picture;
     use super::super::place::Place;
     use super::super::sink::Sink;
@@ -210,7 +176,7 @@ mod tests {
                     sink.write(piece).await;
                 }
                 assert_eq!(sink.len(), picture.len() as u64);
-                let Picture::File(closing) = sink.end(true).await else {
+                let Picture::File(closing) = sink.end(true, Accept::Anything).await else {
                     panic!("a folder makes files")
                 };
                 let file = closing.closed().await.unwrap();
@@ -221,7 +187,7 @@ mod tests {
             }
             sink.begin(None);
             sink.write(b"no picture").await;
-            let Picture::Damaged(bytes) = sink.end(false).await else {
+            let Picture::Damaged(bytes, _) = sink.end(false, Accept::Anything).await else {
                 panic!("it was no picture")
             };
             assert_eq!(bytes, "no picture");
