@@ -11,8 +11,9 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use crate::faults::choose::{Chance, Chooser};
-use crate::server::{self, Config, Shared};
+use crate::fault::{Chance, Chooser};
+use crate::http::server;
+use crate::state::{Config, Shared};
 use crate::{Fault, RecordedRequest};
 
 /// An image endpoint on this machine, for tests and for trying things out.

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use imagegen::Operation;
 use serde_json::{Map, Value};
 
 use crate::Dialect;
@@ -28,7 +29,7 @@ pub(crate) struct Shot {
 #[derive(Clone)]
 pub(crate) struct Job {
     pub(crate) dialect: Dialect,
-    pub(crate) edit: bool,
+    pub(crate) operation: Operation,
     pub(crate) model: Arc<str>,
     pub(crate) shots: Vec<Shot>,
     pub(crate) delivery: Delivery,

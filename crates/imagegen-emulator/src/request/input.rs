@@ -6,6 +6,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use imagegen::{Format, Pixels, ReferenceImages};
 
+use crate::hash::fnv;
+
 /// What is known of an image that came in.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct InputImage {
@@ -158,13 +160,6 @@ fn has_transparent_pixel(png: &[u8]) -> bool {
         }
     }
     false
-}
-
-/// FNV-1a: stable over releases and platforms, unlike the hashers of the standard library.
-pub(crate) fn fnv(bytes: &[u8]) -> u64 {
-    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-        (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3)
-    })
 }
 
 #[cfg(test)]

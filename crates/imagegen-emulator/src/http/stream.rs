@@ -1,139 +1,65 @@
-//! Answers as server-sent events, one at a time as their pictures are drawn.
+//! A job's answer as server-sent events, one at a time as their pictures are drawn.
 
 use std::collections::VecDeque;
 use std::io;
 use std::sync::Arc;
+use std::time::SystemTime;
 
+use axum::body::Body;
+use axum::http::{HeaderValue, Response, header};
 use bytes::Bytes;
 use futures_util::stream::{self, StreamExt as _};
-use serde_json::{Value, json};
+use serde_json::json;
 
-use crate::drawing::Drawing;
-use crate::faults::transport::Wire;
-use crate::faults::values;
+use super::exchange::Exchange;
+use crate::Fault;
+use crate::effects::transport::{self, Wire};
+use crate::effects::{self, values};
 use crate::job::Job;
-use crate::pieces::{self, Blobs};
-use crate::server::Shared;
-use crate::socket::Socket;
-use crate::{Dialect, Fault, ark, openai};
+use crate::state::{Shared, unix};
+use crate::vendor::events::{self, Event, Frame, Style};
+use crate::wire::pieces::{self, Blobs};
+use crate::wire::socket::Socket;
 
-/// One event, whose picture is drawn when its turn comes.
-pub(crate) struct Event {
-    pub(crate) name: String,
-    pub(crate) data: Value,
-    pub(crate) picture: Option<Drawing>,
-}
-
-impl Event {
-    /// An event without a picture.
-    pub(crate) fn plain(name: &str, data: Value) -> Self {
-        Self {
-            name: name.to_owned(),
-            data,
-            picture: None,
+impl Exchange {
+    /// The answer as a stream of events.
+    pub(crate) fn stream(&self, job: &Job) -> Response<Body> {
+        let created = unix(SystemTime::now());
+        let mut list = events::frames(job, created, &self.links(job));
+        let mut style = Style::default();
+        if let Some(fault) = self.fault {
+            effects::events::edit(fault, job, created, &mut list, &mut style);
         }
-    }
-}
-
-/// A piece of a stream.
-pub(crate) enum Frame {
-    Event(Event),
-    /// The first half of an event.
-    HalfEvent(Event),
-    /// `data: [DONE]`.
-    Done,
-    Comment(&'static str),
-    EndlessComments,
-    /// One event's base64 without end; `true` once it has begun.
-    EndlessData(bool),
-    Abort,
-    Reset,
-}
-
-/// How events are written.
-pub(crate) struct Style {
-    pub(crate) newline: &'static str,
-    pub(crate) event_line: bool,
-    pub(crate) many_data_lines: bool,
-}
-
-impl Default for Style {
-    fn default() -> Self {
-        Self {
-            newline: "\n",
-            event_line: true,
-            many_data_lines: false,
-        }
-    }
-}
-
-/// The frames of an honest stream. `links` holds the pictures' URLs where they come by link.
-pub(crate) fn frames(job: &Job, created: u64, links: &[String]) -> Vec<Frame> {
-    let mut frames = Vec::new();
-    let mut push = |(name, mut data): (String, Value), drawing: &Drawing, link: Option<&String>| {
-        let picture = match link {
-            Some(link) => {
-                data["url"] = json!(link);
-                None
-            }
-            None => Some(drawing.clone()),
+        let sender = Sender {
+            shared: Arc::clone(&self.shared),
+            socket: self.socket.clone(),
+            request_id: self.request_id.clone(),
+            fault: self.fault,
+            style,
         };
-        frames.push(Frame::Event(Event {
-            name,
-            data,
-            picture,
-        }));
-    };
-    for (index, shot) in job.shots.iter().enumerate() {
-        match job.dialect {
-            Dialect::OpenAi => {
-                for preview in 0..job.partial_images {
-                    let progress = (preview + 1) as f32 / (job.partial_images + 1) as f32;
-                    let drawing = Drawing {
-                        progress,
-                        ..shot.drawing.clone()
-                    };
-                    push(
-                        openai::event(job, shot, created, Some(preview)),
-                        &drawing,
-                        None,
-                    );
-                }
-                push(
-                    openai::event(job, shot, created, None),
-                    &shot.drawing,
-                    links.get(index),
-                );
-            }
-            Dialect::Ark => {
-                push(
-                    ark::succeeded(job, shot, created, index),
-                    &shot.drawing,
-                    links.get(index),
-                );
-            }
-        }
+        let mut headers = self.headers();
+        headers.insert(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("text/event-stream"),
+        );
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+        let pause = self.shared.config.fault_pause;
+        transport::respond(self.fault, pause, headers, sender.send(list))
     }
-    if job.dialect == Dialect::Ark {
-        let (name, data) = ark::completed(job, created);
-        frames.push(Frame::Event(Event::plain(&name, data)));
-        frames.push(Frame::Done);
-    }
-    frames
 }
 
 /// What a stream is sent with.
-pub(crate) struct Sender {
-    pub(crate) shared: Arc<Shared>,
-    pub(crate) socket: Socket,
-    pub(crate) request_id: String,
-    pub(crate) fault: Option<Fault>,
-    pub(crate) style: Style,
+struct Sender {
+    shared: Arc<Shared>,
+    socket: Socket,
+    request_id: String,
+    fault: Option<Fault>,
+    style: Style,
 }
 
 impl Sender {
     /// The bytes of the stream. Dropping it stops the drawing.
-    pub(crate) fn send(self, frames: Vec<Frame>) -> Wire {
+    fn send(self, frames: Vec<Frame>) -> Wire {
         let frames = VecDeque::from(frames);
         stream::unfold((self, frames), |(sender, mut frames)| async move {
             let frame = frames.pop_front()?;

@@ -3,12 +3,12 @@
 use axum::extract::{DefaultBodyLimit, FromRequest, Multipart, Request};
 use axum::http::{HeaderValue, StatusCode, header};
 use bytes::Bytes;
-use imagegen::{Format, ModelSpec, ModelTable, Values};
+use imagegen::{Format, ModelSpec, ModelTable, Operation, Values};
 use serde_json::{Map, Value, json};
 
-use crate::inspect::{BadReference, InputImage, Reference, has_alpha_channel, reference};
-use crate::intake::{Draft, params};
 use crate::refusal::Refusal;
+use crate::request::input::{BadReference, InputImage, Reference, has_alpha_channel, reference};
+use crate::request::intake::{Draft, params, required_model};
 use crate::{Dialect, RecordedPart};
 
 /// The longest `image_url` (OpenAPI document of 2026-08-21).
@@ -85,7 +85,7 @@ pub(crate) fn read_form(parts: &[RecordedPart], table: &ModelTable) -> Result<Dr
         params: Map::new(),
         images,
         masked: false,
-        edit: true,
+        operation: Operation::Edit,
     };
     for part in rest {
         match part.name.as_str() {
@@ -114,7 +114,7 @@ pub(crate) fn read_json(body: &Value, table: &ModelTable) -> Result<Draft, Refus
             "the body is not a JSON object".to_owned(),
         ));
     };
-    let model = crate::generations::required_model(object, Dialect::OpenAi)?;
+    let model = required_model(object, Dialect::OpenAi)?;
     refuse_ark(table, model)?;
     let spec = table.get(model);
     let list = match object.get("images") {
@@ -158,7 +158,7 @@ pub(crate) fn read_json(body: &Value, table: &ModelTable) -> Result<Draft, Refus
         params: params(object),
         images,
         masked,
-        edit: true,
+        operation: Operation::Edit,
     })
 }
 

@@ -4,36 +4,45 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use axum::extract::{Path, State};
-use axum::http::{HeaderMap, HeaderValue, Method, Response, StatusCode, header};
+use axum::http::{HeaderMap, Method, Response, StatusCode, header};
 use axum::response::IntoResponse as _;
 use axum::routing::{get, post};
 use axum::{Extension, Router};
-use imagegen::{Family, ModelStatus};
+use imagegen::{Family, ModelStatus, Operation};
 use serde_json::{Value, json};
 
-use crate::images;
-use crate::intake::Endpoint;
+use super::images;
+use super::replies::{has_key, json, refuse};
 use crate::refusal::Refusal;
-use crate::server::Shared;
-use crate::socket::Socket;
-use crate::store::Found;
+use crate::request::intake::Endpoint;
+use crate::state::{Found, Shared};
+use crate::wire::socket::Socket;
 
 type Request = axum::extract::Request;
 
 pub(crate) fn router(shared: Arc<Shared>) -> Router {
-    let images = |endpoint, edit| {
+    let images = |endpoint, operation| {
         post(
             move |State(shared): State<Arc<Shared>>,
                   Extension(socket): Extension<Socket>,
                   request: Request| {
-                images::serve(shared, socket, endpoint, edit, request)
+                images::serve(shared, socket, endpoint, operation, request)
             },
         )
     };
     Router::new()
-        .route("/v1/images/generations", images(Endpoint::Gateway, false))
-        .route("/v1/images/edits", images(Endpoint::Gateway, true))
-        .route("/api/v3/images/generations", images(Endpoint::Ark, false))
+        .route(
+            "/v1/images/generations",
+            images(Endpoint::Gateway, Operation::Generate),
+        )
+        .route(
+            "/v1/images/edits",
+            images(Endpoint::Gateway, Operation::Edit),
+        )
+        .route(
+            "/api/v3/images/generations",
+            images(Endpoint::Ark, Operation::Generate),
+        )
         .route("/v1/models", get(gateway_models))
         .route("/api/v3/models", get(ark_models))
         .route("/v1/tasks/{id}", get(task))
@@ -43,33 +52,6 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
         .fallback(not_found)
         .method_not_allowed_fallback(not_found)
         .with_state(shared)
-}
-
-/// Whether there is a bearer key, of whatever value.
-pub(crate) fn has_key(headers: &HeaderMap) -> bool {
-    headers
-        .get(header::AUTHORIZATION)
-        .and_then(|value| value.as_bytes().split_at_checked(7))
-        .is_some_and(|(scheme, key)| {
-            scheme.eq_ignore_ascii_case(b"bearer ") && !key.trim_ascii().is_empty()
-        })
-}
-
-fn json(body: &Value) -> Response<Body> {
-    (
-        [(header::CONTENT_TYPE, "application/json")],
-        body.to_string(),
-    )
-        .into_response()
-}
-
-/// A refusal as an answer.
-pub(crate) fn refuse(refusal: &Refusal, request_id: &str) -> Response<Body> {
-    let mut response = json(&refusal.body(request_id));
-    *response.status_mut() = refusal.status;
-    let id = HeaderValue::from_str(request_id).expect("an id is plain text");
-    response.headers_mut().insert("x-request-id", id);
-    response
 }
 
 /// Records a request that is not for images.

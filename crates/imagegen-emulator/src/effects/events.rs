@@ -3,10 +3,10 @@
 use serde_json::json;
 
 use crate::Fault;
-use crate::ark;
-use crate::faults::values::one_picture_less;
+use crate::effects::values::one_picture_less;
 use crate::job::Job;
-use crate::stream::{Event, Frame, Style};
+use crate::vendor::ark;
+use crate::vendor::events::{Event, Frame, Style};
 
 /// Changes what a stream is made of and how it is written.
 pub(crate) fn edit(

@@ -1,15 +1,15 @@
 //! A request as it is understood, before it is resolved.
 
 use imagegen::{
-    CheckContext, Family, ImageRequest, ModelSpec, ModelStatus, ModelTable, ProblemKind, Provider,
-    Severity,
+    CheckContext, Family, ImageRequest, ModelSpec, ModelStatus, ModelTable, Operation, ProblemKind,
+    Provider, Severity,
 };
 use serde_json::{Map, Value, json};
 
 use crate::Dialect;
-use crate::inspect::InputImage;
 use crate::refusal::Refusal;
-use crate::server::Config;
+use crate::request::input::InputImage;
+use crate::state::Config;
 
 /// The API a request came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,7 +45,7 @@ pub(crate) struct Intake<'t> {
     pub(crate) stream: bool,
     pub(crate) images: Vec<InputImage>,
     pub(crate) masked: bool,
-    pub(crate) edit: bool,
+    pub(crate) operation: Operation,
 }
 
 /// The parts of a request, taken from its JSON or its form.
@@ -56,7 +56,7 @@ pub(crate) struct Draft {
     pub(crate) params: Map<String, Value>,
     pub(crate) images: Vec<InputImage>,
     pub(crate) masked: bool,
-    pub(crate) edit: bool,
+    pub(crate) operation: Operation,
 }
 
 /// Keys that `ImageRequest` gives a meaning of its own, or that are handled apart.
@@ -80,6 +80,26 @@ pub(crate) fn params(body: &Map<String, Value>) -> Map<String, Value> {
         })
         .map(|(name, value)| (name.clone(), value.clone()))
         .collect()
+}
+
+/// The model a body has to name.
+pub(crate) fn required_model(
+    object: &Map<String, Value>,
+    dialect: Dialect,
+) -> Result<&str, Refusal> {
+    match object.get("model") {
+        Some(Value::String(model)) if !model.is_empty() => Ok(model),
+        None | Some(Value::Null | Value::String(_)) => Err(Refusal::missing(
+            dialect,
+            "model",
+            "model is missing".to_owned(),
+        )),
+        Some(_) => Err(Refusal::bad_value(
+            dialect,
+            "model",
+            "model is a text".to_owned(),
+        )),
+    }
 }
 
 impl Draft {
@@ -134,7 +154,7 @@ impl Draft {
             stream,
             images: self.images,
             masked: self.masked,
-            edit: self.edit,
+            operation: self.operation,
         })
     }
 
@@ -154,7 +174,7 @@ impl Draft {
         if self.masked {
             body.insert("mask".to_owned(), stand_in);
         }
-        if self.edit {
+        if self.operation == Operation::Edit {
             body.insert("operation".to_owned(), json!("edit"));
         }
         serde_json::from_value(Value::Object(body)).expect("every key of its own has its type")

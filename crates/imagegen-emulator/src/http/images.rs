@@ -5,48 +5,33 @@ use std::time::Instant;
 
 use axum::body::{Body, HttpBody as _, to_bytes};
 use axum::http::request::Parts;
-use axum::http::{HeaderValue, Response, StatusCode, header};
-use serde_json::{Map, Value};
+use axum::http::{Response, StatusCode, header};
+use imagegen::Operation;
+use serde_json::Value;
 
-use crate::faults::{refusals, transport};
-use crate::intake::Endpoint;
-use crate::job::{Delivery, Job};
-use crate::picture;
-use crate::record::{Entry, RecordedBody};
+use super::exchange::Exchange;
+use super::replies::{has_key, refuse};
+use crate::effects::{jobs, refusals, transport};
+use crate::job::Job;
 use crate::refusal::Refusal;
-use crate::routes::{has_key, refuse};
-use crate::server::Shared;
-use crate::socket::Socket;
-use crate::{Dialect, Fault, ark, edits, generations, openai};
-
-/// One request under way.
-pub(crate) struct Call {
-    pub(crate) shared: Arc<Shared>,
-    pub(crate) socket: Socket,
-    endpoint: Endpoint,
-    is_edit: bool,
-    pub(crate) request_id: String,
-    entry: Entry,
-    pub(crate) started: Instant,
-    /// The host the request came to, for links.
-    pub(crate) host: String,
-    path: String,
-    pub(crate) client_request_id: Option<HeaderValue>,
-    pub(crate) dialect: Dialect,
-    pub(crate) fault: Option<Fault>,
-}
+use crate::request::intake::Endpoint;
+use crate::request::{edits, generations};
+use crate::state::{RecordedBody, Shared};
+use crate::vendor::{ark, openai};
+use crate::wire::socket::Socket;
+use crate::{Dialect, Fault};
 
 pub(crate) async fn serve(
     shared: Arc<Shared>,
     socket: Socket,
     endpoint: Endpoint,
-    is_edit: bool,
+    operation: Operation,
     request: axum::extract::Request,
 ) -> Response<Body> {
     let (parts, body) = request.into_parts();
     let request_id = shared.next_id();
     let entry = shared.records.begin(&parts, &request_id);
-    let mut call = Call {
+    let mut exchange = Exchange {
         host: host(&parts, &shared),
         path: parts.uri.path().to_owned(),
         client_request_id: parts.headers.get("x-client-request-id").cloned(),
@@ -55,17 +40,17 @@ pub(crate) async fn serve(
         shared,
         socket,
         endpoint,
-        is_edit,
+        operation,
         request_id,
         entry,
         started: Instant::now(),
     };
-    match call.answer(&parts, body).await {
+    match exchange.answer(&parts, body).await {
         Ok(response) => response,
         Err(refusal) => {
-            let mut response = refuse(&refusal, &call.request_id);
-            call.dialect = refusal.dialect;
-            response.headers_mut().extend(call.headers());
+            let mut response = refuse(&refusal, &exchange.request_id);
+            exchange.dialect = refusal.dialect;
+            response.headers_mut().extend(exchange.headers());
             response
         }
     }
@@ -80,7 +65,7 @@ fn host(parts: &Parts, shared: &Shared) -> String {
         .map_or_else(|| shared.address.to_string(), str::to_owned)
 }
 
-impl Call {
+impl Exchange {
     async fn answer(&mut self, parts: &Parts, body: Body) -> Result<Response<Body>, Refusal> {
         let shared = Arc::clone(&self.shared);
         let pause = shared.config.fault_pause;
@@ -151,7 +136,7 @@ impl Call {
         let is_form =
             content_type.is_some_and(|value| value.as_bytes().starts_with(b"multipart/form-data"));
         let body = match content_type {
-            Some(content_type) if is_form && self.is_edit => {
+            Some(content_type) if is_form && self.operation == Operation::Edit => {
                 RecordedBody::Multipart(edits::parts(content_type, bytes).await?)
             }
             _ => {
@@ -226,19 +211,21 @@ impl Call {
     /// Understands the request and resolves it, on a thread that may take its time.
     async fn plan(&self, body: RecordedBody) -> Result<(Job, bool), Refusal> {
         let shared = Arc::clone(&self.shared);
-        let (endpoint, is_edit, fault) = (self.endpoint, self.is_edit, self.fault);
+        let (endpoint, operation, fault) = (self.endpoint, self.operation, self.fault);
         self.shared
             .studio
             .work(move || {
                 let table = shared.config.table();
                 let mut draft = match &body {
-                    RecordedBody::Json(value) if is_edit => edits::read_json(value, table)?,
+                    RecordedBody::Json(value) if operation == Operation::Edit => {
+                        edits::read_json(value, table)?
+                    }
                     RecordedBody::Json(value) => generations::read(value, endpoint, table)?,
                     RecordedBody::Multipart(parts) => edits::read_form(parts, table)?,
                     _ => unreachable!("the body was read as one of these"),
                 };
-                if fault == Some(Fault::FieldsDropped) {
-                    keep_oldest_fields(&mut draft.params);
+                if let Some(fault) = fault {
+                    jobs::edit_params(fault, &mut draft.params);
                 }
                 let mut intake = draft.check(endpoint, &shared.config)?;
                 match fault {
@@ -251,7 +238,7 @@ impl Call {
                     Dialect::Ark => ark::plan(&intake)?,
                 };
                 if let Some(fault) = fault {
-                    edit_job(fault, &mut job);
+                    jobs::edit_job(fault, &mut job);
                 }
                 Ok((job, intake.stream))
             })
@@ -263,34 +250,4 @@ impl Call {
 async fn read_a_little(mut body: Body) {
     let frame = std::future::poll_fn(|context| std::pin::Pin::new(&mut body).poll_frame(context));
     let _ = tokio::time::timeout(std::time::Duration::from_millis(50), frame).await;
-}
-
-/// What a gateway's list of fields from 2023 lets through.
-fn keep_oldest_fields(params: &mut Map<String, Value>) {
-    const OLDEST: [&str; 6] = ["n", "quality", "response_format", "size", "style", "user"];
-    params.retain(|name, _| OLDEST.contains(&name.as_str()));
-}
-
-/// Faults in what is made, before anything is drawn.
-fn edit_job(fault: Fault, job: &mut Job) {
-    match fault {
-        Fault::OtherDelivery => {
-            job.delivery = match job.delivery {
-                Delivery::Inline => Delivery::Link,
-                Delivery::Link => Delivery::Inline,
-            };
-        }
-        Fault::UrlArray | Fault::EarlyUrl404 | Fault::ExpiredUrl => job.delivery = Delivery::Link,
-        Fault::DataUri => job.delivery = Delivery::Inline,
-        Fault::StreamNoPartials => job.partial_images = 0,
-        Fault::WrongFormat => {
-            for shot in &mut job.shots {
-                shot.drawing.format = match shot.drawing.format {
-                    picture::Format::Png => picture::Format::Jpeg { quality: 90 },
-                    _ => picture::Format::Png,
-                };
-            }
-        }
-        _ => {}
-    }
 }

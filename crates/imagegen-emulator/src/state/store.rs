@@ -12,6 +12,15 @@ use crate::drawing::Drawing;
 const CAPACITY: usize = 16_384;
 
 /// What becomes of a link.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fate {
+    Works,
+    /// It answers 404 at first.
+    NotYet,
+    Expired,
+}
+
+/// A picture kept for later.
 #[derive(Clone)]
 pub(crate) struct Link {
     pub(crate) drawing: Drawing,

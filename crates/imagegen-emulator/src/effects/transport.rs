@@ -9,9 +9,9 @@ use bytes::Bytes;
 use futures_util::stream::{self, BoxStream, StreamExt as _};
 
 use crate::Fault;
-use crate::faults::hostile;
-use crate::pieces;
-use crate::socket::Socket;
+use crate::effects::hostile;
+use crate::wire::pieces;
+use crate::wire::socket::Socket;
 
 /// The bytes of a body in the order they go out; an error ends the connection.
 pub(crate) type Wire = BoxStream<'static, io::Result<Bytes>>;

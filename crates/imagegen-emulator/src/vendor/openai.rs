@@ -4,17 +4,17 @@
 
 use std::sync::Arc;
 
-use imagegen::{ModelSpec, Pixels};
+use imagegen::{ModelSpec, Operation, Pixels};
 use serde_json::{Map, Value, json};
 
 use crate::Dialect;
 use crate::drawing::Drawing;
-use crate::intake::Intake;
 use crate::job::{Delivery, Job, Shot};
 use crate::picture;
 use crate::refusal::Refusal;
-use crate::resolve;
-use crate::usage::{Accounting, image_tokens, text_tokens};
+use crate::request::intake::Intake;
+use crate::vendor::resolve;
+use crate::vendor::usage::{Accounting, image_tokens, text_tokens};
 
 /// Tokens that each preview of a stream adds (2026-11).
 const PREVIEW_TOKENS: u64 = 100;
@@ -31,12 +31,12 @@ pub(crate) fn plan(intake: &Intake<'_>) -> Result<Job, Refusal> {
     };
 
     let spec = intake.spec;
-    let accounting = Accounting::of(spec);
+    let accounting = Accounting::of(request.model(), spec);
     let size = resolve::pixels(spec, Dialect::OpenAi, request.size(), request.prompt());
     resolve::drawable(Dialect::OpenAi, size)?;
-    // The models that can answer by URL are those of the generation before GPT Image, and have
-    // none of its settings.
-    let is_legacy = spec.is_some_and(|spec| spec.parameter("response_format", false).is_some());
+    // The generation before GPT Image answers by URL unless asked otherwise, and has none of its
+    // settings and no usage.
+    let is_legacy = request.model().starts_with("dall-e");
     let quality = match word("quality") {
         None | Some("auto") => accounting.auto_quality(),
         Some(quality) => quality,
@@ -107,7 +107,7 @@ pub(crate) fn plan(intake: &Intake<'_>) -> Result<Job, Refusal> {
     };
     Ok(Job {
         dialect: Dialect::OpenAi,
-        edit: intake.edit,
+        operation: intake.operation,
         model,
         shots,
         delivery,
@@ -189,7 +189,7 @@ pub(crate) fn answer(job: &Job, created: u64, items: Vec<Value>) -> Value {
 
 /// The `type` of an event and what it says besides its picture.
 pub(crate) fn event(job: &Job, shot: &Shot, created: u64, preview: Option<u32>) -> (String, Value) {
-    let subject = if job.edit {
+    let subject = if job.operation == Operation::Edit {
         "image_edit"
     } else {
         "image_generation"

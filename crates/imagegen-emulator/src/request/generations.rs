@@ -1,12 +1,12 @@
 //! Reads the body of a generation.
 
-use imagegen::{ModelSpec, ModelTable};
-use serde_json::{Map, Value};
+use imagegen::{ModelSpec, ModelTable, Operation};
+use serde_json::Value;
 
 use crate::Dialect;
-use crate::inspect::{BadReference, InputImage, Reference, reference};
-use crate::intake::{Draft, Endpoint, Intake, params};
 use crate::refusal::Refusal;
+use crate::request::input::{BadReference, InputImage, Reference, reference};
+use crate::request::intake::{Draft, Endpoint, params, required_model};
 
 /// The model a body names, as far as it can be told.
 pub(crate) fn model(body: &Value) -> Option<&str> {
@@ -48,27 +48,8 @@ pub(crate) fn read(body: &Value, endpoint: Endpoint, table: &ModelTable) -> Resu
         params: params(object),
         images,
         masked: false,
-        edit: false,
+        operation: Operation::Generate,
     })
-}
-
-pub(crate) fn required_model(
-    object: &Map<String, Value>,
-    dialect: Dialect,
-) -> Result<&str, Refusal> {
-    match object.get("model") {
-        Some(Value::String(model)) if !model.is_empty() => Ok(model),
-        None | Some(Value::Null | Value::String(_)) => Err(Refusal::missing(
-            dialect,
-            "model",
-            "model is missing".to_owned(),
-        )),
-        Some(_) => Err(Refusal::bad_value(
-            dialect,
-            "model",
-            "model is a text".to_owned(),
-        )),
-    }
 }
 
 /// Seedream's `image`: one link or data URI, or a list of them.
@@ -108,42 +89,4 @@ fn references(image: Option<&Value>, spec: Option<&ModelSpec>) -> Result<Vec<Inp
             }
         })
         .collect()
-}
-
-/// What Ark asks of the one image that is taken apart or whose transparency is kept.
-pub(crate) fn check_special_input(intake: &Intake<'_>) -> Result<(), Refusal> {
-    let bad = |param: &str, message: &str| {
-        Err(Refusal::bad_value(Dialect::Ark, param, message.to_owned()))
-    };
-    let param = |name: &str| intake.request.param(name);
-    let [image] = intake.images.as_slice() else {
-        return Ok(());
-    };
-    let rule = intake.spec.and_then(|spec| spec.reference_images.as_ref());
-    if param("layer_decomposition") == Some(&Value::Bool(true))
-        && let Some(layered) = rule.and_then(|rule| rule.layered.as_ref())
-    {
-        let is_read = |format: imagegen::Format| {
-            let mut formats = layered.formats.iter();
-            formats.any(|word| word == format.as_str())
-        };
-        if image.format.is_some_and(|format| !is_read(format)) {
-            return bad("image", "layers are not taken from this format");
-        }
-        if image
-            .size
-            .is_some_and(|size| size.area() < layered.min_pixels)
-        {
-            return bad("image", "layers are not taken from so few pixels");
-        }
-    }
-    let keeps_alpha = param("background").and_then(Value::as_str) == Some("transparent")
-        && intake.spec.is_some_and(|spec| spec.transparent_needs_image);
-    if keeps_alpha && image.transparent == Some(false) {
-        return bad(
-            "image",
-            "a transparent background needs a png with a transparent pixel",
-        );
-    }
-    Ok(())
 }

@@ -10,7 +10,7 @@ use flate2::{Compress, Compression, Crc, FlushCompress};
 use futures_util::stream;
 
 use crate::Fault;
-use crate::socket::Socket;
+use crate::wire::socket::Socket;
 
 /// How deep the deep JSON is nested.
 const DEPTH: usize = 1_000_000;

@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use axum::http::HeaderMap;
 
-use crate::{Fault, UnknownFault};
+use super::{Fault, UnknownFault};
 
 /// Where faults come from, the first that has one: the request's own header, the queue, chance,
 /// the standing fault.

@@ -5,18 +5,17 @@
 
 use std::sync::Arc;
 
-use imagegen::{ModelSpec, Pixels, Values};
+use imagegen::{ModelSpec, Operation, Pixels, Values};
 use serde_json::{Map, Value, json};
 
 use crate::Dialect;
 use crate::drawing::Drawing;
-use crate::generations::check_special_input;
-use crate::intake::Intake;
 use crate::job::{Delivery, Job, Shot};
 use crate::picture;
 use crate::refusal::Refusal;
-use crate::resolve;
-use crate::usage::seedream_tokens;
+use crate::request::intake::Intake;
+use crate::vendor::resolve;
+use crate::vendor::usage::seedream_tokens;
 
 /// Seedream's JPEGs.
 const JPEG: picture::Format = picture::Format::Jpeg { quality: 90 };
@@ -66,7 +65,7 @@ pub(crate) fn plan(intake: &Intake<'_>) -> Result<Job, Refusal> {
         progress: 1.0,
         format,
     };
-    let items = Items::of(spec);
+    let items = Items::of(request.model(), spec);
     let shots = if in_layers {
         layers(&drawing, &items)
     } else {
@@ -85,7 +84,7 @@ pub(crate) fn plan(intake: &Intake<'_>) -> Result<Job, Refusal> {
     let (usage, tools) = usage(intake, &shots);
     Ok(Job {
         dialect: Dialect::Ark,
-        edit: false,
+        operation: Operation::Generate,
         model: Arc::clone(&drawing.model),
         shots,
         delivery,
@@ -94,6 +93,44 @@ pub(crate) fn plan(intake: &Intake<'_>) -> Result<Job, Refusal> {
         usage: Some(usage),
         tools,
     })
+}
+
+/// What Ark asks of the one image that is taken apart or whose transparency is kept.
+fn check_special_input(intake: &Intake<'_>) -> Result<(), Refusal> {
+    let bad = |param: &str, message: &str| {
+        Err(Refusal::bad_value(Dialect::Ark, param, message.to_owned()))
+    };
+    let param = |name: &str| intake.request.param(name);
+    let [image] = intake.images.as_slice() else {
+        return Ok(());
+    };
+    let rule = intake.spec.and_then(|spec| spec.reference_images.as_ref());
+    if param("layer_decomposition") == Some(&Value::Bool(true))
+        && let Some(layered) = rule.and_then(|rule| rule.layered.as_ref())
+    {
+        let is_read = |format: imagegen::Format| {
+            let mut formats = layered.formats.iter();
+            formats.any(|word| word == format.as_str())
+        };
+        if image.format.is_some_and(|format| !is_read(format)) {
+            return bad("image", "layers are not taken from this format");
+        }
+        if image
+            .size
+            .is_some_and(|size| size.area() < layered.min_pixels)
+        {
+            return bad("image", "layers are not taken from so few pixels");
+        }
+    }
+    let keeps_alpha = param("background").and_then(Value::as_str) == Some("transparent")
+        && intake.spec.is_some_and(|spec| spec.transparent_needs_image);
+    if keeps_alpha && image.transparent == Some(false) {
+        return bad(
+            "image",
+            "a transparent background needs a png with a transparent pixel",
+        );
+    }
+    Ok(())
 }
 
 /// How many pictures come out: one, or a group.
@@ -145,9 +182,9 @@ struct Items {
 }
 
 impl Items {
-    /// Told from the row: 3.0, which has a seed, states no size; the models with a choice of
-    /// format state it; those whose background can be `auto` state what it became.
-    fn of(spec: Option<&ModelSpec>) -> Self {
+    /// The 3.0 models state no size. What the row offers a choice of is stated: the format, and what a
+    /// background of `auto` became.
+    fn of(model: &str, spec: Option<&ModelSpec>) -> Self {
         let Some(spec) = spec else {
             return Self {
                 size: true,
@@ -157,7 +194,7 @@ impl Items {
         };
         let parameter = |name: &str| spec.parameter(name, false);
         Self {
-            size: parameter("seed").is_none(),
+            size: !model.contains("-3-0-"),
             output_format: parameter("output_format").is_some(),
             background: parameter("background").is_some_and(|background| {
                 matches!(&background.values, Values::Words(words) if words.iter().any(|word| word == "auto"))

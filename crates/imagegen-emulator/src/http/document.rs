@@ -1,41 +1,23 @@
-//! A resolved request's answer: one JSON document, or a stream.
+//! A job's answer as one JSON document.
 
-use std::sync::Arc;
 use std::time::SystemTime;
 
 use axum::body::Body;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, header};
+use axum::http::Response;
 use futures_util::future::join_all;
 use serde_json::{Map, Value, json};
 
+use super::exchange::Exchange;
 use crate::drawing::Drawing;
-use crate::faults::{frames, hostile, transport, values};
-use crate::images::Call;
+use crate::effects::{hostile, transport, values};
 use crate::job::{Delivery, Job};
-use crate::pieces::Blobs;
 use crate::refusal::Refusal;
-use crate::server::Fate;
-use crate::store::unix;
-use crate::stream::{self, Sender, Style};
-use crate::{Dialect, Fault, ark, openai};
+use crate::state::unix;
+use crate::vendor::{ark, openai};
+use crate::wire::pieces::Blobs;
+use crate::{Dialect, Fault};
 
-impl Call {
-    /// The links to a job's pictures, where they come by link.
-    fn links(&self, job: &Job) -> Vec<String> {
-        if job.delivery == Delivery::Inline {
-            return Vec::new();
-        }
-        let fate = match self.fault {
-            Some(Fault::EarlyUrl404) => Fate::NotYet,
-            Some(Fault::ExpiredUrl) => Fate::Expired,
-            _ => Fate::Works,
-        };
-        job.shots
-            .iter()
-            .map(|shot| self.shared.link(shot.drawing.clone(), &self.host, fate))
-            .collect()
-    }
-
+impl Exchange {
     /// The answer as one JSON document.
     pub(crate) async fn document(&self, job: &Job) -> Response<Body> {
         let pause = self.shared.config.fault_pause;
@@ -117,61 +99,5 @@ impl Call {
             Fault::AsyncTicket => json!({"created": created, "data": [ticket]}),
             _ => json!({"code": 200, "data": ticket}),
         }
-    }
-
-    /// The answer as a stream of events.
-    pub(crate) fn stream(&self, job: &Job) -> Response<Body> {
-        let created = unix(SystemTime::now());
-        let mut list = stream::frames(job, created, &self.links(job));
-        let mut style = Style::default();
-        if let Some(fault) = self.fault {
-            frames::edit(fault, job, created, &mut list, &mut style);
-        }
-        let sender = Sender {
-            shared: Arc::clone(&self.shared),
-            socket: self.socket.clone(),
-            request_id: self.request_id.clone(),
-            fault: self.fault,
-            style,
-        };
-        let mut headers = self.headers();
-        headers.insert(
-            header::CONTENT_TYPE,
-            HeaderValue::from_static("text/event-stream"),
-        );
-        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
-        let pause = self.shared.config.fault_pause;
-        transport::respond(self.fault, pause, headers, sender.send(list))
-    }
-
-    /// The vendor's own headers.
-    pub(crate) fn headers(&self) -> HeaderMap {
-        let mut headers = HeaderMap::new();
-        let mut set = |name: &'static str, value: String| {
-            let value = HeaderValue::from_str(&value).expect("our own values are plain text");
-            headers.insert(HeaderName::from_static(name), value);
-        };
-        match self.dialect {
-            Dialect::OpenAi => {
-                set("x-request-id", format!("req_{}", self.request_id));
-                set(
-                    "openai-processing-ms",
-                    self.started.elapsed().as_millis().to_string(),
-                );
-                set("openai-version", "2020-10-01".to_owned());
-                set("x-ratelimit-limit-requests", "500".to_owned());
-                set("x-ratelimit-remaining-requests", "499".to_owned());
-                set("x-ratelimit-reset-requests", "120ms".to_owned());
-            }
-            Dialect::Ark => {
-                set("x-request-id", self.request_id.clone());
-                let client = self.client_request_id.clone().unwrap_or_else(|| {
-                    let made_up = format!("unknown-{}", self.request_id);
-                    HeaderValue::from_str(&made_up).expect("an id is plain text")
-                });
-                headers.insert("x-client-request-id", client);
-            }
-        }
-        headers
     }
 }
