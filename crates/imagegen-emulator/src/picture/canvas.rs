@@ -1,56 +1,19 @@
-//! The art of a poster: one of several motifs, in the poster's colours.
+//! What the art of a poster is drawn on.
 
-use super::motif;
+use tiny_skia::{Path, PathBuilder, Stroke};
+
 use super::palette::{Color, Palette};
 use super::random::Dice;
-use super::scene::{Layer, Rect, Shape};
+use super::scene::{Layer, Rect};
 
 /// What a motif is drawn on.
 pub(super) struct Canvas<'a> {
-    layers: &'a mut Vec<Layer>,
+    pub(super) layers: &'a mut Vec<Layer>,
     pub(super) area: Rect,
     pub(super) palette: &'a Palette,
     pub(super) dice: &'a mut Dice,
     /// How far a moving picture has gone, from 0 up to 1, where it is back at the start.
     pub(super) phase: f32,
-}
-
-/// Draws something on a canvas.
-pub(super) type Motif = fn(&mut Canvas<'_>);
-
-const MOTIFS: [Motif; 6] = [
-    motif::hills,
-    motif::orbits,
-    motif::tiles,
-    motif::bubbles,
-    motif::rays,
-    motif::city,
-];
-
-/// One of the motifs, as the dice fall, for one picture of a series: the next ones differ.
-pub(super) fn pick(dice: &mut Dice, index: u32) -> Motif {
-    MOTIFS[(dice.below(MOTIFS.len()) + index as usize % MOTIFS.len()) % MOTIFS.len()]
-}
-
-/// Draws a motif.
-pub(super) fn draw(
-    layers: &mut Vec<Layer>,
-    motif: Motif,
-    area: &Rect,
-    palette: &Palette,
-    dice: &mut Dice,
-    phase: f32,
-) {
-    // Where words leave it next to nothing there is no art to see.
-    if area.short() >= 1.0 {
-        motif(&mut Canvas {
-            layers,
-            area: *area,
-            palette,
-            dice,
-            phase,
-        });
-    }
 }
 
 impl Canvas<'_> {
@@ -62,42 +25,48 @@ impl Canvas<'_> {
         )
     }
 
-    pub(super) fn fill(&mut self, shape: Shape, color: Color, opacity: u8) {
-        self.layers.push(Layer {
-            shape,
+    /// Fills a path; one without an inside leaves nothing.
+    pub(super) fn fill(&mut self, path: Option<Path>, color: Color, opacity: u8) {
+        self.layers.extend(path.map(|path| Layer {
+            path,
             color,
             opacity,
-        });
+        }));
     }
 
-    pub(super) fn block(&mut self, area: Rect, radius: f32, color: Color) {
-        self.fill(Shape::Block { area, radius }, color, 255);
+    pub(super) fn block(&mut self, area: Rect, color: Color) {
+        self.fill(area.path(0.0), color, 255);
     }
 
     pub(super) fn disc(&mut self, (x, y): (f32, f32), radius: f32, color: Color, opacity: u8) {
-        let shape = Shape::Ring {
-            x,
-            y,
-            outer: radius,
-            inner: 0.0,
-            within: None,
-        };
-        self.fill(shape, color, opacity);
+        self.fill(PathBuilder::from_circle(x, y, radius), color, opacity);
     }
 
     pub(super) fn ring(&mut self, (x, y): (f32, f32), radius: f32, thick: f32, color: Color) {
-        let (outer, inner) = (radius + thick / 2.0, (radius - thick / 2.0).max(0.0));
+        let stroke = Stroke {
+            width: thick,
+            ..Stroke::default()
+        };
+        let circle = PathBuilder::from_circle(x, y, radius);
         self.fill(
-            Shape::Ring {
-                x,
-                y,
-                outer,
-                inner,
-                within: None,
-            },
+            circle.and_then(|circle| circle.stroke(&stroke, 1.0)),
             color,
             255,
         );
+    }
+
+    /// A polygon through these points.
+    pub(super) fn polygon(&mut self, points: impl IntoIterator<Item = (f32, f32)>, color: Color) {
+        let mut path = PathBuilder::new();
+        for (x, y) in points {
+            if path.is_empty() {
+                path.move_to(x, y);
+            } else {
+                path.line_to(x, y);
+            }
+        }
+        path.close();
+        self.fill(path.finish(), color, 255);
     }
 
     /// A round body with a glow around it.
@@ -129,26 +98,22 @@ impl Canvas<'_> {
         let fine: Vec<f32> = (0..knots * 3)
             .map(|_| self.dice.between(0.0, 1.0))
             .collect();
-        let (top, height) = (self.area.top, self.area.height());
-        let left = self.area.left.max(0.0) as u32;
-        let columns = (self.area.right.ceil() as u32).saturating_sub(left);
-        let skyline = (0..columns)
-            .map(|column| {
-                let x = column as f32 / self.area.width() + self.phase * laps;
-                let height_here = wave(&coarse, x) * 0.8 + wave(&fine, x) * 0.2;
-                top + height * (low + (high - low) * height_here)
-            })
-            .collect();
-        let bottom = self.area.bottom;
-        self.fill(
-            Shape::Ridge {
-                left,
-                skyline,
-                bottom,
-            },
-            color,
-            255,
-        );
+        let Rect {
+            left,
+            right,
+            bottom,
+            ..
+        } = self.area;
+        // A point every few pixels tells the curve.
+        let steps = (self.area.width() / 4.0).clamp(1.0, 512.0).ceil() as usize;
+        let skyline = (0..=steps).map(|step| {
+            let x = step as f32 / steps as f32;
+            let turned = x + self.phase * laps;
+            let share = wave(&coarse, turned) * 0.8 + wave(&fine, turned) * 0.2;
+            self.at(x, low + (high - low) * share)
+        });
+        let points: Vec<_> = skyline.chain([(right, bottom), (left, bottom)]).collect();
+        self.polygon(points, color);
     }
 }
 
