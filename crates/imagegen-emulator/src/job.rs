@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use imagegen::Operation;
+use imagegen::{Date, Operation};
 use serde_json::{Map, Value};
 
 use crate::Dialect;
@@ -31,6 +31,8 @@ pub(crate) struct Job {
     pub(crate) dialect: Dialect,
     pub(crate) operation: Operation,
     pub(crate) model: Arc<str>,
+    /// The model's last day, if it is past.
+    pub(crate) retired: Option<Date>,
     pub(crate) shots: Vec<Shot>,
     pub(crate) delivery: Delivery,
     /// Previews before each picture of a stream.

@@ -11,6 +11,7 @@ use crate::{Dialect, Fault};
 pub(crate) struct Scene<'a> {
     pub(crate) dialect: Dialect,
     pub(crate) request_id: &'a str,
+    pub(crate) model: &'a str,
     /// The path of the request, for redirects.
     pub(crate) path: &'a str,
     /// The port of the emulator.
@@ -293,6 +294,10 @@ fn vendor(fault: Fault, scene: &Scene<'_>) -> Option<Canned> {
         )
     };
     Some(match fault {
+        Fault::ModelRetired => {
+            let refusal = Refusal::no_model(scene.dialect, scene.model);
+            Canned::refusal(&refusal, scene.request_id)
+        }
         Fault::Status429 => rate_limit().with("retry-after", "1"),
         Fault::RetryAfterMs => rate_limit()
             .with("retry-after", "30")

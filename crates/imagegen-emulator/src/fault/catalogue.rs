@@ -164,6 +164,7 @@ faults! {
     ResetDuringAnswer = "reset-during-answer", "", Billed, "The connection is reset in the middle of the body.";
     HalfJson = "half-json", "", Billed, "A complete response whose JSON is cut in half.";
     HalfEvent = "half-event", "", Billed, "A complete stream whose last event is cut in half.";
+    ModelRetired = "model-retired", "", Refused, "The vendor no longer serves the model.";
     Status408 = "status-408", "", Billed, "Status 408 without a body.";
     Status429 = "status-429", "", Refused, "The vendor's rate limit, with `Retry-After: 1`.";
     Status429Quota = "status-429-quota", "", Refused, "The vendor's money limit, which no waiting lifts.";

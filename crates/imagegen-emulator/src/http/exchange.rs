@@ -4,11 +4,11 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
-use imagegen::Operation;
+use imagegen::{Date, Operation};
 
 use crate::job::{Delivery, Job};
 use crate::request::intake::Endpoint;
-use crate::state::{Entry, Fate, Shared};
+use crate::state::{Entry, Fate, RETIRED, Shared};
 use crate::wire::socket::Socket;
 use crate::{Dialect, Fault};
 
@@ -26,6 +26,8 @@ pub(crate) struct Exchange {
     pub(crate) path: String,
     pub(crate) client_request_id: Option<HeaderValue>,
     pub(crate) dialect: Dialect,
+    /// The last day of the model, if it is past.
+    pub(crate) retired: Option<Date>,
     pub(crate) fault: Option<Fault>,
 }
 
@@ -73,6 +75,10 @@ impl Exchange {
                 });
                 headers.insert("x-client-request-id", client);
             }
+        }
+        if let Some(last_day) = self.retired {
+            let value = HeaderValue::from_str(&last_day.to_string());
+            headers.insert(RETIRED, value.expect("a date is plain text"));
         }
         headers
     }

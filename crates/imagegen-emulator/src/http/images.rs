@@ -36,6 +36,7 @@ pub(crate) async fn serve(
         path: parts.uri.path().to_owned(),
         client_request_id: parts.headers.get("x-client-request-id").cloned(),
         dialect: endpoint.own_dialect(),
+        retired: None,
         fault: None,
         shared,
         socket,
@@ -88,6 +89,10 @@ impl Exchange {
         }
 
         let (job, is_stream) = self.plan(body).await?;
+        self.retired = job.retired;
+        shared
+            .records
+            .update(self.entry, |record| record.retired = job.retired);
         shared.records.accept(self.entry);
         tokio::time::sleep(shared.config.latency).await;
         if let Some(fault) = self.fault {
@@ -173,12 +178,7 @@ impl Exchange {
     }
 
     fn name_dialect(&mut self, body: &RecordedBody) {
-        let model = match body {
-            RecordedBody::Json(value) => generations::model(value),
-            RecordedBody::Multipart(parts) => edits::model(parts),
-            _ => None,
-        };
-        if let Some(model) = model {
+        if let Some(model) = model(body) {
             self.dialect = self.endpoint.dialect(self.shared.config.table(), model);
         }
         self.shared
@@ -191,6 +191,7 @@ impl Exchange {
         let scene = refusals::Scene {
             dialect: self.dialect,
             request_id: &self.request_id,
+            model: model(body).unwrap_or_default(),
             path: &self.path,
             port: self.shared.address.port(),
             has: &|name| match body {
@@ -243,6 +244,15 @@ impl Exchange {
                 Ok((job, intake.stream))
             })
             .await
+    }
+}
+
+/// The model a body names, as far as it can be told.
+fn model(body: &RecordedBody) -> Option<&str> {
+    match body {
+        RecordedBody::Json(value) => generations::model(value),
+        RecordedBody::Multipart(parts) => edits::model(parts),
+        _ => None,
     }
 }
 

@@ -103,13 +103,12 @@ async fn gateway_models(State(shared): State<Arc<Shared>>, request: Request) -> 
     json(&json!({"object": "list", "data": models}))
 }
 
-/// Seedream's models that Ark still serves.
+/// Seedream's models, without those past their last day if a day is given.
 async fn ark_models(State(shared): State<Arc<Shared>>, request: Request) -> Response<Body> {
     let (id, headers) = begin(&shared, request);
     if !has_key(&headers) {
         return refuse(&Refusal::no_key(crate::Dialect::Ark), &id);
     }
-    let today = shared.config.today.unwrap_or_else(imagegen::Date::today);
     let models: Vec<Value> = shared
         .config
         .table()
@@ -118,7 +117,7 @@ async fn ark_models(State(shared): State<Arc<Shared>>, request: Request) -> Resp
         .filter(|row| row.family == Family::Seedream)
         .filter_map(|row| {
             let mut model = json!({"id": row.id, "object": "model"});
-            match row.life_cycle.status(today) {
+            match shared.config.status(row) {
                 ModelStatus::ShutDown => return None,
                 ModelStatus::Deprecated => model["status"] = json!("Retiring"),
                 _ => {}

@@ -1,8 +1,8 @@
 //! A request as it is understood, before it is resolved.
 
 use imagegen::{
-    CheckContext, Family, ImageRequest, ModelSpec, ModelStatus, ModelTable, Operation, ProblemKind,
-    Provider, Severity,
+    CheckContext, Date, Family, ImageRequest, ModelSpec, ModelStatus, ModelTable, Operation,
+    ProblemKind, Provider, Severity,
 };
 use serde_json::{Map, Value, json};
 
@@ -41,6 +41,8 @@ impl Endpoint {
 pub(crate) struct Intake<'t> {
     pub(crate) dialect: Dialect,
     pub(crate) spec: Option<&'t ModelSpec>,
+    /// The model's last day, if it is past.
+    pub(crate) retired: Option<Date>,
     pub(crate) request: ImageRequest,
     pub(crate) stream: bool,
     pub(crate) images: Vec<InputImage>,
@@ -134,9 +136,9 @@ impl Draft {
             Endpoint::Ark => Provider::Ark,
         };
         let mut context = CheckContext::new(provider, stream);
-        if let Some(today) = config.today {
-            context.today = today;
-        }
+        // Without a day every model is taken on one that it is served on.
+        let last_day = || table.get(&self.model)?.life_cycle.shutdown;
+        context.today = config.today.or_else(last_day).unwrap_or(context.today);
         let problems = table.check(&request, &context);
         let refused = problems.iter().find(|problem| {
             let ignored = dialect == Dialect::Ark
@@ -150,6 +152,7 @@ impl Draft {
         Ok(Intake {
             dialect,
             spec: table.get(&self.model),
+            retired: table.get(&self.model).and_then(|row| config.retired(row)),
             request,
             stream,
             images: self.images,
@@ -193,9 +196,7 @@ fn serves(
         Endpoint::Gateway => row.is_some() || !config.strict,
         Endpoint::Ark => match row {
             Some(row) => {
-                let today = config.today.unwrap_or_else(imagegen::Date::today);
-                row.family == Family::Seedream
-                    && row.life_cycle.status(today) != ModelStatus::ShutDown
+                row.family == Family::Seedream && config.status(row) != ModelStatus::ShutDown
             }
             None if model.starts_with("ep-") => true,
             None => {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use imagegen::{Date, ModelTable};
+use imagegen::{Date, ModelSpec, ModelStatus, ModelTable};
 
 /// How an emulator behaves.
 #[derive(Clone, Debug)]
@@ -17,6 +17,7 @@ pub(crate) struct Config {
     pub(crate) image_host: Option<String>,
     pub(crate) strict: bool,
     pub(crate) table: Option<Arc<ModelTable>>,
+    /// The day that the life of models is held against; without one, all of them are served.
     pub(crate) today: Option<Date>,
 }
 
@@ -37,7 +38,26 @@ impl Default for Config {
     }
 }
 
+/// The response header with the last day of a model that is past it.
+pub(crate) const RETIRED: &str = "x-imagegen-retired";
+
 impl Config {
+    /// Where a model stands. Without a day none is shut down: what is emulated must not depend on
+    /// when.
+    pub(crate) fn status(&self, row: &ModelSpec) -> ModelStatus {
+        match (self.today, row.life_cycle.shutdown) {
+            (Some(today), _) => row.life_cycle.status(today),
+            (None, Some(_)) => ModelStatus::Deprecated,
+            (None, None) => ModelStatus::Active,
+        }
+    }
+
+    /// The last day of a model that is past it, by the given day or the clock: told, and no more.
+    pub(crate) fn retired(&self, row: &ModelSpec) -> Option<Date> {
+        let today = self.today.unwrap_or_else(Date::today);
+        row.life_cycle.shutdown.filter(|last| *last < today)
+    }
+
     pub(crate) fn table(&self) -> &ModelTable {
         self.table
             .as_deref()

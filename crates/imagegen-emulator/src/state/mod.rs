@@ -5,7 +5,7 @@ mod record;
 mod shared;
 mod store;
 
-pub(crate) use config::Config;
+pub(crate) use config::{Config, RETIRED};
 pub(crate) use record::Entry;
 pub use record::{RecordedBody, RecordedPart, RecordedRequest};
 pub(crate) use shared::Shared;

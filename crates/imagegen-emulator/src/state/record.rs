@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::http::request::Parts;
 use bytes::Bytes;
+use imagegen::Date;
 use serde_json::Value;
 
 use crate::{Dialect, Fault};
@@ -28,6 +29,8 @@ pub struct RecordedRequest {
     pub accepted: bool,
     /// The dialect it was answered in, where it was about images.
     pub dialect: Option<Dialect>,
+    /// The last day of the model it was served by, if that is past.
+    pub retired: Option<Date>,
     /// The fault it met.
     pub fault: Option<Fault>,
     /// The id it was answered with.
@@ -68,6 +71,7 @@ impl fmt::Debug for RecordedRequest {
             .field("body", &self.body)
             .field("accepted", &self.accepted)
             .field("dialect", &self.dialect)
+            .field("retired", &self.retired)
             .field("fault", &self.fault)
             .field("request_id", &self.request_id)
             .finish_non_exhaustive()
@@ -179,6 +183,7 @@ impl Records {
             body: RecordedBody::Empty,
             accepted: false,
             dialect: None,
+            retired: None,
             fault: None,
             request_id: request_id.to_owned(),
         });

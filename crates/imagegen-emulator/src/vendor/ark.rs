@@ -85,6 +85,7 @@ pub(crate) fn plan(intake: &Intake<'_>) -> Result<Job, Refusal> {
     Ok(Job {
         dialect: Dialect::Ark,
         operation: Operation::Generate,
+        retired: intake.retired,
         model: Arc::clone(&drawing.model),
         shots,
         delivery,

@@ -108,6 +108,7 @@ pub(crate) fn plan(intake: &Intake<'_>) -> Result<Job, Refusal> {
     Ok(Job {
         dialect: Dialect::OpenAi,
         operation: intake.operation,
+        retired: intake.retired,
         model,
         shots,
         delivery,
