@@ -13,9 +13,12 @@ enum Billing {
     Refused,
 }
 
-/// Spells the catalogue: the variant, its name, its row, whether it is billed, what it does.
+/// Spells the catalogue: the variant, its name, its row, whether it is billed, `Endless` where an
+/// answer goes on until the client gives up, what it does.
 macro_rules! faults {
-    ($($variant:ident = $name:literal, $row:literal, $billing:ident, $about:literal;)*) => {
+    (@endless) => { false };
+    (@endless Endless) => { true };
+    ($($variant:ident = $name:literal, $row:literal, $billing:ident $($endless:ident)?, $about:literal;)*) => {
         /// One way in which an answer goes wrong.
         ///
         /// A fault is named in kebab-case. One that imitates the behaviour of a known gateway
@@ -31,7 +34,7 @@ macro_rules! faults {
         }
 
         impl Fault {
-            /// Every fault, in the order of the rows.
+            /// Every fault.
             pub const ALL: &'static [Self] = &[$(Self::$variant),*];
 
             /// The name, as a builder, a header or a command line spells it.
@@ -57,6 +60,13 @@ macro_rules! faults {
             const fn billing(self) -> Billing {
                 match self {
                     $(Self::$variant => $billing,)*
+                }
+            }
+
+            /// Whether an answer with it goes on until the client gives up.
+            pub const fn is_endless(self) -> bool {
+                match self {
+                    $(Self::$variant => faults!(@endless $($endless)?),)*
                 }
             }
         }
@@ -153,11 +163,11 @@ faults! {
     MessageMasked = "message-masked", "D29", Refused, "An error message whose hosts are masked by `***`.";
     MessageWrapped = "message-wrapped", "D29", Refused, "An error message wrapped by two proxies.";
     IdInMessage = "id-in-message", "D29", Refused, "The request id is in the error message only.";
-    Silence = "silence", "D30", Billed, "Nothing, until the client gives up.";
+    Silence = "silence", "D30", Billed Endless, "Nothing, until the client gives up.";
     CutWhileWaiting = "cut-while-waiting", "D30", Billed, "The connection closes while the client waits.";
 
     Delay = "delay", "", Billed, "The answer comes late.";
-    SlowDrip = "slow-drip", "", Billed, "The answer comes byte by byte, with pauses.";
+    SlowDrip = "slow-drip", "", Billed Endless, "The answer comes byte by byte, with pauses.";
     ResetDuringRequest = "reset-during-request", "", Refused, "The connection is reset while the request is sent.";
     ResetBeforeAnswer = "reset-before-answer", "", Billed, "The connection is reset once the request has arrived.";
     CloseBeforeAnswer = "close-before-answer", "", Billed, "The connection closes without an answer once the request has arrived.";
@@ -181,12 +191,44 @@ faults! {
     ModerationOutput = "moderation-output", "", Billed, "The vendor's content filter refuses the picture.";
     Redirect307 = "redirect-307", "", Refused, "A redirect to the same path, which is served without a fault.";
     RedirectElsewhere = "redirect-elsewhere", "", Refused, "A redirect to another host name of this machine.";
-    EndlessBody = "endless-body", "", Billed, "A body whose base64 never ends.";
-    EndlessPings = "endless-pings", "", Billed, "White space, or comments of a stream, for ever.";
-    EndlessHeaders = "endless-headers", "", Billed, "Headers that never end.";
+    EndlessBody = "endless-body", "", Billed Endless, "A body whose base64 never ends.";
+    EndlessPings = "endless-pings", "", Billed Endless, "White space, or comments of a stream, for ever.";
+    EndlessHeaders = "endless-headers", "", Billed Endless, "Headers that never end.";
     HugeHeader = "huge-header", "", Billed, "One header of a million bytes.";
     DeepJson = "deep-json", "", Billed, "JSON nested a million deep.";
-    CompressedBomb = "compressed-bomb", "", Billed, "A gzip body of a few megabytes that unpacks to four gigabytes.";
+    CompressedBomb = "compressed-bomb", "", Billed Endless, "A gzip body of a few megabytes that unpacks to four gigabytes.";
+
+    // Statuses that leave open whether the work was done.
+    Upstream503 = "upstream-503", "D5", Billed, "An error of what lies behind the gateway with status 503.";
+    Empty503 = "empty-503", "", Refused, "Status 503 at once, without a body.";
+    Html503RetryAfter = "html-503-retry-after", "", Refused, "A maintenance page with status 503 and `Retry-After: 1`.";
+    Status409 = "status-409", "", Billed, "Status 409 with a JSON error.";
+    Status424 = "status-424", "", Billed, "Status 424 with a JSON error.";
+    Status499 = "status-499", "", Billed, "Status 499 of a proxy whose client went away.";
+    Status502 = "status-502", "", Billed, "Status 502 without a body.";
+    Status504 = "status-504", "", Billed, "Status 504 without a body.";
+    Status520 = "status-520", "", Billed, "Status 520 of a content network: an answer it could not read.";
+    Status521 = "status-521", "", Billed, "Status 521 of a content network: a server that is down.";
+    Status522 = "status-522", "", Billed, "Status 522 of a content network: a connection that took too long.";
+    Status523 = "status-523", "", Billed, "Status 523 of a content network: a server out of reach.";
+    Status525 = "status-525", "", Billed, "Status 525 of a content network: a failed handshake.";
+    Status526 = "status-526", "", Billed, "Status 526 of a content network: a certificate it does not trust.";
+    Status527 = "status-527", "", Billed, "Status 527 of a content network: an interrupted tunnel.";
+    RatePace = "rate-pace", "D23", Refused, "Status 429 without `Retry-After`, for all but two requests in a second and a half.";
+
+    // Reasons in bodies of another shape.
+    ErrorsList = "error-errors-list", "D6", Refused, "Status 400 whose `errors` is a list.";
+    ErrorInList = "error-in-list", "D6", Refused, "Status 400 whose body is a list of one error.";
+    ErrorDetailObject = "error-detail-object", "D6", Refused, "Status 400 whose `detail` is an object.";
+    ErrorDetailString = "error-detail-string", "D6", Refused, "Status 404 whose `detail` is a plain string.";
+    ErrorCapital = "error-capital", "D6", Refused, "Status 400 with only `Message` at the top.";
+    ErrorFault = "error-fault", "D6", Refused, "Status 400 with a `fault` that has a `faultstring`.";
+    ErrorTitle = "error-title", "D6", Refused, "Status 400 with problem details: `title` and `detail`.";
+    ErrorDescription = "error-description", "D6", Refused, "Status 400 with a code in `error` and words in `error_description`.";
+    ErrorXml = "error-xml", "D6", Refused, "Status 403 with an XML error.";
+    ErrorNested = "error-nested", "D6", Refused, "Status 400 whose message is the JSON of another error.";
+    Redirect301 = "redirect-301", "", Refused, "Status 301 to another host.";
+    Redirect308 = "redirect-308", "", Refused, "Status 308 to another host.";
 }
 
 impl Fault {
@@ -205,19 +247,6 @@ impl Fault {
     /// leaves an answer honest leaves its request accepted too.
     pub const fn is_billed(self) -> bool {
         matches!(self.billing(), Billed)
-    }
-
-    /// Whether an answer with it goes on until the client gives up.
-    pub const fn is_endless(self) -> bool {
-        matches!(
-            self,
-            Self::Silence
-                | Self::SlowDrip
-                | Self::EndlessBody
-                | Self::EndlessPings
-                | Self::EndlessHeaders
-                | Self::CompressedBomb
-        )
     }
 }
 

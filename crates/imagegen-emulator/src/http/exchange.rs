@@ -1,7 +1,7 @@
 //! A request for images under way: what its answer depends on besides its body.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use imagegen::{Date, Operation};
@@ -29,6 +29,8 @@ pub(crate) struct Exchange {
     /// The last day of the model, if it is past.
     pub(crate) retired: Option<Date>,
     pub(crate) fault: Option<Fault>,
+    /// How long until the pace of requests has room for this one, where a fault keeps one.
+    pub(crate) wait: Option<Duration>,
 }
 
 impl Exchange {

@@ -38,6 +38,7 @@ pub(crate) async fn serve(
         dialect: endpoint.own_dialect(),
         retired: None,
         fault: None,
+        wait: None,
         shared,
         socket,
         endpoint,
@@ -81,6 +82,9 @@ impl Exchange {
         }
         let body = self.read(parts, body).await?;
         self.name_dialect(&body);
+        if self.fault == Some(Fault::RatePace) {
+            self.wait = shared.pace.wait();
+        }
         if let Some(fault) = self.fault
             && !fault.is_billed()
             && let Some(response) = self.refusal(fault, &body)
@@ -192,6 +196,7 @@ impl Exchange {
             dialect: self.dialect,
             request_id: &self.request_id,
             model: model(body).unwrap_or_default(),
+            wait: self.wait,
             path: &self.path,
             port: self.shared.address.port(),
             has: &|name| match body {
@@ -200,9 +205,8 @@ impl Exchange {
                 _ => false,
             },
         };
-        let mut response = refusals::answer(fault, &scene)?;
+        let (mut response, is_vendors) = refusals::answer(fault, &scene)?;
         // A proxy's page, or a limiter's bare answer, knows nothing of ids.
-        let is_vendors = fault.row().is_none();
         if is_vendors {
             response.headers_mut().extend(self.headers());
         }

@@ -1,6 +1,7 @@
 //! What an emulator remembers: how it behaves, what it was sent, what its links lead to.
 
 mod config;
+mod pace;
 mod record;
 mod shared;
 mod store;

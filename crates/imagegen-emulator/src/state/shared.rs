@@ -9,6 +9,7 @@ use std::time::SystemTime;
 use futures_util::FutureExt as _;
 
 use super::config::Config;
+use super::pace::Pace;
 use super::record::Records;
 use super::store::{Fate, Link, Store, unix};
 use crate::drawing::{Drawing, Studio};
@@ -23,6 +24,7 @@ pub(crate) struct Shared {
     pub(crate) records: Records,
     pub(crate) store: Store,
     pub(crate) studio: Studio,
+    pub(crate) pace: Pace,
     panics: Mutex<Vec<String>>,
     /// Where ids begin, so that two emulators give different ones.
     origin: u64,
@@ -40,6 +42,7 @@ impl Shared {
             records: Records::new(config.keep_requests),
             store: Store::default(),
             studio: Studio::new(),
+            pace: Pace::default(),
             panics: Mutex::default(),
             origin: fnv(format!("{address} {}", now.as_nanos()).as_bytes()),
             ids: AtomicU64::new(0),
