@@ -95,7 +95,10 @@ mod tests {
             (api(503, "", |error| error.prompt = true), true),
             (api(503, "", plain), false),
             (api(503, "", page), false),
-            (api(503, "upstream_error", |error| error.prompt = true), false),
+            (
+                api(503, "upstream_error", |error| error.prompt = true),
+                false,
+            ),
             (api(503, "model_not_found", plain), false),
             (api(500, "", plain), false),
             (api(500, "rate_limit_exceeded", plain), false),
