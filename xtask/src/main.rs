@@ -20,6 +20,7 @@ mod corpus;
 mod deny;
 mod diff;
 mod features;
+mod gates;
 mod generate;
 mod lower;
 mod openapi;
@@ -61,6 +62,12 @@ enum Command {
     Deny,
     /// Check how many crates the library brings
     Budget,
+    /// Check that no module imports one that imports it, and that no file is overlong
+    Modules {
+        /// Count the crate in this folder instead, and hold nothing against it
+        #[arg(long, value_name = "DIR")]
+        src: Option<PathBuf>,
+    },
     /// Measure the SDK beside its peers, and write docs/performance.md
     Bench {
         #[command(subcommand)]
@@ -104,6 +111,8 @@ fn main() -> ExitCode {
         Command::Conformance { check } => sdk::run(root(), "conformance", check),
         Command::Deny => deny::run(root()),
         Command::Budget => budget::run(root()),
+        Command::Modules { src: None } => gates::modules::run(root()),
+        Command::Modules { src: Some(src) } => gates::modules::count(&src),
         Command::Bench { what } => bench::run(root(), what),
         Command::Ci => ci::run(root()),
     };
