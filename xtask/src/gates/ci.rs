@@ -45,7 +45,7 @@ pub(crate) fn run(root: &Path) -> Result<()> {
         let line = line(gate);
         println!("$ {line}");
         let (environment, arguments) = gate;
-        let status = Command::new(crate::cargo())
+        let status = Command::new(crate::workspace::cargo())
             .args(arguments)
             .envs(environment)
             .current_dir(root)
