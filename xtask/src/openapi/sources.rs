@@ -10,7 +10,7 @@ use anyhow::{Context, Result};
 use serde_json::Value;
 use similar::TextDiff;
 
-use crate::{generate, lower, overlay, provenance, validate, yaml};
+use super::{generate, lower, overlay, provenance, validate, yaml};
 
 pub(crate) const CONTRACT: &str = "openapi/images.yaml";
 const GATEWAY: &str = "openapi/gateway.yaml";
@@ -156,7 +156,7 @@ pub(crate) fn read_text(path: &Path) -> io::Result<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::root;
+    use crate::workspace::root;
 
     fn sources() -> Sources {
         Sources::read(root()).unwrap()

@@ -14,7 +14,7 @@ pub(crate) fn installed(root: &Path, name: &str, version: &str) -> Result<PathBu
         return Ok(program);
     }
     println!("building {name} {version}, once");
-    let status = Command::new(crate::cargo())
+    let status = Command::new(crate::workspace::cargo())
         .args(["install", name, "--locked", "--quiet", "--debug"])
         .args(["--version", version, "--root"])
         .arg(&folder)

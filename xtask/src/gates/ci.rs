@@ -10,7 +10,7 @@ type Gate = (
     &'static [&'static str],
 );
 
-const GATES: [Gate; 12] = [
+const GATES: [Gate; 13] = [
     (None, &["test", "--workspace"]),
     (None, &["fmt", "--all", "--check"]),
     (
@@ -28,6 +28,7 @@ const GATES: [Gate; 12] = [
         Some(("RUSTDOCFLAGS", "-D warnings")),
         &["doc", "--workspace", "--no-deps"],
     ),
+    (None, &["xtask", "modules"]),
     (None, &["xtask", "features"]),
     (None, &["xtask", "openapi", "--check"]),
     (None, &["xtask", "readme", "--check"]),
@@ -44,7 +45,7 @@ pub(crate) fn run(root: &Path) -> Result<()> {
         let line = line(gate);
         println!("$ {line}");
         let (environment, arguments) = gate;
-        let status = Command::new(crate::cargo())
+        let status = Command::new(crate::workspace::cargo())
             .args(arguments)
             .envs(environment)
             .current_dir(root)
@@ -78,6 +79,7 @@ mod tests {
                 "cargo fmt --all --check",
                 "cargo clippy --workspace --all-targets -- -D warnings",
                 "RUSTDOCFLAGS=\"-D warnings\" cargo doc --workspace --no-deps",
+                "cargo xtask modules",
                 "cargo xtask features",
                 "cargo xtask openapi --check",
                 "cargo xtask readme --check",

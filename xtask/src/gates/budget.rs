@@ -35,7 +35,7 @@ pub(crate) fn run(root: &Path) -> Result<()> {
     }
     if !off.is_empty() {
         bail!(
-            "{}; if that is meant, change the budget in xtask/src/budget.rs",
+            "{}; if that is meant, change the budget in xtask/src/gates/budget.rs",
             off.join("; ")
         );
     }
@@ -44,7 +44,7 @@ pub(crate) fn run(root: &Path) -> Result<()> {
 
 /// Everything that is compiled into a program, or to compile it.
 fn crates(root: &Path, features: &[&str]) -> Result<BTreeSet<String>> {
-    let output = Command::new(crate::cargo())
+    let output = Command::new(crate::workspace::cargo())
         .args([
             "tree",
             "--locked",

@@ -20,7 +20,7 @@ pub(crate) fn run(root: &Path) -> Result<()> {
             "features: {}",
             if choice.is_empty() { "none" } else { choice }
         );
-        let status = Command::new(crate::cargo())
+        let status = Command::new(crate::workspace::cargo())
             .args([
                 "clippy",
                 "--quiet",

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use crate::lower::{METHODS, PER_MEDIA_TYPE, schema_reference};
+use super::lower::{METHODS, PER_MEDIA_TYPE, schema_reference};
 
 /// What a contract says, one fact for each thing that has a name.
 type Facts = BTreeMap<String, Fact>;

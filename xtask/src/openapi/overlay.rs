@@ -8,7 +8,7 @@ use roas_overlay::{
 };
 use serde_json::Value;
 
-use crate::yaml;
+use super::yaml;
 
 /// Applies the overlay to the document, both given as YAML text.
 pub(crate) fn apply(document: &str, overlay: &str) -> Result<Value> {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use anyhow::{Context, Result, ensure};
 use progenitor::{GenerationSettings, Generator, HooksMode, InterfaceStyle, TagStyle};
 
-use crate::{
+use super::{
     lower::{Known, Lowered},
     refine::refine,
 };
@@ -114,7 +114,7 @@ fn async_methods(item: &syn::Item) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::lower::KnownWords;
+    use crate::openapi::lower::KnownWords;
 
     const SOUND: &str =
         "\n/// Duration\nimpl Client { pub async fn make(&self) {} fn helper(&self) {} }";

@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, ensure};
 
-use crate::tool;
+use super::tool;
 
 /// The cargo-deny that deny.toml is written for.
 const VERSION: &str = "0.20.2";
