@@ -9,11 +9,11 @@ use futures_util::stream::{self, Stream, StreamExt as _};
 use reqwest::Response;
 use tracing::Span;
 
-use super::exchange::Turn;
 use super::expected::Expected;
 use super::failure::{Broken, Head, not_json};
 use super::place::{Keeper, Kept};
 use super::trace::{note_completion, note_error, within};
+use super::turn::Turn;
 use crate::check::{Problem, ProblemKind, Severity};
 use crate::error::{Envelope, Error, Result};
 use crate::read::{AnswerReader, Document, Interrupted, Kind, ReadLimits, Why};

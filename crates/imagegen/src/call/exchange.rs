@@ -15,6 +15,7 @@ use super::failure::Head;
 use super::references;
 use super::retry;
 use super::trace::{note_error, warn, within};
+use super::turn::Turn;
 use crate::check::Problem;
 use crate::client::{CallOptions, Client};
 use crate::endpoint::Delivery;
@@ -41,22 +42,6 @@ pub(super) struct Exchange {
     client_request_id: String,
     /// Which of several calls for one response this is, from 0, and of how many.
     pub(super) turn: Turn,
-}
-
-/// Which of several calls for one response a call is.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Turn {
-    pub(super) call: u32,
-    pub(super) calls: u32,
-}
-
-impl Turn {
-    pub(super) const ONLY: Self = Self { call: 0, calls: 1 };
-
-    /// The place of this call's picture among those of all calls.
-    pub(super) fn index(self, index: u32) -> u32 {
-        index.saturating_mul(self.calls).saturating_add(self.call)
-    }
 }
 
 impl Exchange {

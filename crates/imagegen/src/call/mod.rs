@@ -13,6 +13,7 @@ mod references;
 mod retry;
 mod stream;
 mod trace;
+mod turn;
 
 pub use generation::Generation;
 pub use stream::ImageStream;

@@ -2,6 +2,7 @@
 //! left of the JSON or of each event is small.
 
 mod base64;
+mod escape;
 mod reader;
 mod repair;
 mod scan;

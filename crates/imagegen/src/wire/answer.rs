@@ -4,12 +4,14 @@ use bytes::Bytes;
 use serde::Deserialize as _;
 use serde_json::{Map, Value};
 
-use super::document::{Count, Document, Slots, Text};
+use super::document::{Document, Slots};
 use super::error_body::{find_error, find_ticket};
+use super::found::{About, Found, Pictures};
+use super::members::{Count, Text};
 use super::search::{Links, search};
 use crate::error::{Envelope, Pending};
-use crate::read::{decode_text, payload_start, placeholder_number, repair};
-use crate::response::{BoundingBox, Completion, Image, ImageData, ImageFailure, Layer, Usage};
+use crate::read::{placeholder_number, repair};
+use crate::response::{BoundingBox, Completion, ImageFailure, Layer, Usage};
 use crate::save::{Flaw, Picture};
 use crate::size::Pixels;
 
@@ -19,86 +21,6 @@ pub(crate) struct Answer {
     pub(crate) images: Vec<Found>,
     pub(crate) failures: Vec<ImageFailure>,
     pub(crate) completion: Completion,
-}
-
-/// A picture of an answer, and what is said of it.
-#[derive(Debug)]
-pub(crate) struct Found {
-    pub(crate) picture: Picture,
-    pub(crate) about: About,
-    /// Where it stood, if no vendor puts one there.
-    pub(crate) place: Option<String>,
-}
-
-/// What an answer says of a picture.
-#[derive(Debug, Default)]
-pub(crate) struct About {
-    pub(crate) index: u32,
-    pub(crate) size: Option<Pixels>,
-    revised_prompt: Option<String>,
-    output_format: Option<String>,
-    background: Option<String>,
-    layer: Option<Box<Layer>>,
-    extra: Map<String, Value>,
-}
-
-impl Found {
-    /// A picture of which nothing else is known.
-    pub(crate) fn bare(picture: Picture) -> Self {
-        Self {
-            picture,
-            about: About::default(),
-            place: None,
-        }
-    }
-
-    /// A picture that stood where no vendor puts one.
-    pub(super) fn at(picture: Picture, place: &str) -> Self {
-        Self {
-            place: Some(place.to_owned()),
-            ..Self::bare(picture)
-        }
-    }
-}
-
-impl About {
-    /// The picture, once it is known where it is.
-    pub(crate) fn image(self, data: ImageData) -> Image {
-        Image {
-            index: self.index,
-            data,
-            size: self.size,
-            revised_prompt: self.revised_prompt,
-            output_format: self.output_format,
-            background: self.background,
-            layer: self.layer,
-            extra: self.extra,
-        }
-    }
-}
-
-/// The pictures that were decoded while a document arrived, by their numbers in it.
-#[derive(Debug, Default)]
-pub(crate) struct Pictures(Vec<Option<Picture>>);
-
-impl From<Vec<Picture>> for Pictures {
-    fn from(pictures: Vec<Picture>) -> Self {
-        Self(pictures.into_iter().map(Some).collect())
-    }
-}
-
-impl Pictures {
-    /// The pictures that nothing in the document led to.
-    pub(crate) fn left(&mut self) -> Vec<Picture> {
-        self.0.drain(..).flatten().collect()
-    }
-
-    /// The picture a text of the document stands for, or is.
-    pub(super) fn take(&mut self, text: &str) -> Picture {
-        let decoded =
-            placeholder_number(text).and_then(|number| self.0.get_mut(number as usize)?.take());
-        decoded.unwrap_or_else(|| decode(text))
-    }
 }
 
 /// An answer that is no success.
@@ -386,30 +308,6 @@ pub(crate) fn damaged(index: u32, raw: Bytes, flaw: Flaw) -> ImageFailure {
         message: Some(flaw.to_string()),
         raw: Some(raw),
     }
-}
-
-/// Decodes a short text that stayed in the document.
-fn decode(text: &str) -> Picture {
-    let text = text.trim_ascii();
-    let start = payload_start(text.as_bytes()).unwrap_or(text.len());
-    let payload = &text[start..];
-    let picture = match decode_text(payload) {
-        Ok(bytes) => Picture::of_bytes(bytes.into()),
-        // Nothing was decoded of an empty text; the text itself is what there is.
-        Err(left) if left.is_empty() => {
-            Picture::Damaged(Bytes::copy_from_slice(text.as_bytes()), Flaw::Base64)
-        }
-        Err(left) => Picture::Damaged(left.into(), Flaw::Base64),
-    };
-    // A form decoder makes a space of every plus.
-    if matches!(picture, Picture::Damaged(..))
-        && payload.contains(' ')
-        && let Ok(bytes) = decode_text(&payload.replace(' ', "+"))
-        && let picture @ Picture::Memory(_) = Picture::of_bytes(bytes.into())
-    {
-        return picture;
-    }
-    picture
 }
 
 /// A stated size; Ark's page prints it with a multiplication sign.

@@ -8,12 +8,14 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use imagegen_api::types;
 use serde::Deserialize;
 use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 
+use super::members::{
+    COUNTS, Count, DOCUMENT, ITEM, Member, Members, TEXTS, Text, USAGE, USAGE_BEGINS,
+};
 use crate::response::{Usage, number};
 use crate::time::rfc3339;
 
@@ -36,161 +38,6 @@ pub(super) struct Slots<'a> {
     /// The members no slot has, or whose value fits none.
     pub(super) extra: Map<String, Value>,
     usage_extra: Map<String, Value>,
-}
-
-/// The texts that have a slot.
-#[derive(Clone, Copy)]
-pub(super) enum Text {
-    B64Json,
-    Background,
-    Description,
-    Model,
-    Name,
-    OutputFormat,
-    Quality,
-    RevisedPrompt,
-    Size,
-    Type,
-    Url,
-}
-
-const TEXTS: usize = Text::Url as usize + 1;
-
-/// The numbers that have a slot.
-#[derive(Clone, Copy)]
-pub(super) enum Count {
-    Created,
-    Index,
-    PartialImageIndex,
-    ZIndex,
-    // Those of usage come last.
-    GeneratedImages,
-    InputImages,
-    InputImageTokens,
-    InputTextTokens,
-    InputTokens,
-    OutputImageTokens,
-    OutputTextTokens,
-    OutputTokens,
-    TotalTokens,
-    WebSearches,
-}
-
-const COUNTS: usize = Count::WebSearches as usize + 1;
-const USAGE_BEGINS: usize = Count::GeneratedImages as usize;
-
-/// What a member is to be.
-#[derive(Clone, Copy)]
-enum Member {
-    Text(Text),
-    Count(Count),
-    /// May be below zero.
-    Integer(Count),
-    /// Unix seconds, or a timestamp as text.
-    Time(Count),
-    Usage,
-    Details(Members),
-    /// The list of the pictures.
-    Items,
-}
-
-type Members = &'static [(&'static str, Member)];
-
-/// A document is an answer or an event, and either may be a picture itself.
-const DOCUMENT: Members = &[
-    ("created", Member::Time(Count::Created)),
-    ("data", Member::Items),
-    ("usage", Member::Usage),
-    ("model", Member::Text(Text::Model)),
-    ("size", Member::Text(Text::Size)),
-    ("quality", Member::Text(Text::Quality)),
-    ("background", Member::Text(Text::Background)),
-    ("output_format", Member::Text(Text::OutputFormat)),
-    ("type", Member::Text(Text::Type)),
-    ("b64_json", Member::Text(Text::B64Json)),
-    ("url", Member::Text(Text::Url)),
-    (
-        "partial_image_index",
-        Member::Count(Count::PartialImageIndex),
-    ),
-    ("image_index", Member::Count(Count::Index)),
-    ("created_at", Member::Time(Count::Created)),
-    ("revised_prompt", Member::Text(Text::RevisedPrompt)),
-    ("index", Member::Count(Count::Index)),
-];
-
-const ITEM: Members = &[
-    ("url", Member::Text(Text::Url)),
-    ("b64_json", Member::Text(Text::B64Json)),
-    ("size", Member::Text(Text::Size)),
-    ("revised_prompt", Member::Text(Text::RevisedPrompt)),
-    ("background", Member::Text(Text::Background)),
-    ("output_format", Member::Text(Text::OutputFormat)),
-    ("z_index", Member::Integer(Count::ZIndex)),
-    ("name", Member::Text(Text::Name)),
-    ("description", Member::Text(Text::Description)),
-];
-
-/// OpenAI's members, Ark's, and those of chat, by which some gateways count.
-const USAGE: Members = &[
-    ("input_tokens", Member::Count(Count::InputTokens)),
-    ("output_tokens", Member::Count(Count::OutputTokens)),
-    ("total_tokens", Member::Count(Count::TotalTokens)),
-    ("input_tokens_details", Member::Details(INPUT)),
-    ("output_tokens_details", Member::Details(OUTPUT)),
-    ("generated_images", Member::Count(Count::GeneratedImages)),
-    ("input_images", Member::Count(Count::InputImages)),
-    ("tool_usage", Member::Details(TOOLS)),
-    ("prompt_tokens", Member::Count(Count::InputTokens)),
-    ("completion_tokens", Member::Count(Count::OutputTokens)),
-    ("prompt_tokens_details", Member::Details(INPUT)),
-    ("completion_tokens_details", Member::Details(OUTPUT)),
-];
-
-const INPUT: Members = &[
-    ("text_tokens", Member::Count(Count::InputTextTokens)),
-    ("image_tokens", Member::Count(Count::InputImageTokens)),
-];
-
-const OUTPUT: Members = &[
-    ("text_tokens", Member::Count(Count::OutputTextTokens)),
-    ("image_tokens", Member::Count(Count::OutputImageTokens)),
-];
-
-const TOOLS: Members = &[("web_search", Member::Count(Count::WebSearches))];
-
-/// Names every member of the contract's answers: one that a new document adds does not compile
-/// here until somebody gives it a slot above, or decides that it stays with the others.
-#[allow(dead_code)]
-fn every_member_is_decided(
-    types::ImagesResponse {
-        background: _,
-        created: _,
-        data: _,
-        error: _,
-        model: _,
-        output_format: _,
-        quality: _,
-        size: _,
-        tools: _,
-        usage: _,
-        extra: _,
-    }: types::ImagesResponse,
-    types::Image {
-        b64_json: _,
-        background: _,
-        bounding_box: _,
-        description: _,
-        error: _,
-        name: _,
-        output_format: _,
-        revised_prompt: _,
-        size: _,
-        url: _,
-        z_index: _,
-        extra: _,
-    }: types::Image,
-) {
 }
 
 impl<'a> Document<'a> {
@@ -433,7 +280,7 @@ impl<'a> Object<'_, 'a> {
                         Member::Details(members) => (members, Map::new()),
                         _ => (USAGE, std::mem::take(&mut self.slots.usage_extra)),
                     };
-                    let left = map.next_value_seed(Inner(Object {
+                    let left = map.next_value_seed(Part::Object(Object {
                         members,
                         slots: self.slots,
                         extra: &mut extra,
@@ -449,7 +296,7 @@ impl<'a> Object<'_, 'a> {
                 Member::Items => match &mut self.items {
                     Some((items, has_data)) => {
                         **has_data = true;
-                        map.next_value_seed(Items(items))?
+                        map.next_value_seed(Part::Items(items))?
                     }
                     None => Some(map.next_value()?),
                 },
@@ -477,10 +324,15 @@ impl<'a> Object<'_, 'a> {
     }
 }
 
-/// Reads a member that is to be an object; what is none is given back.
-struct Inner<'s, 'a>(Object<'s, 'a>);
+/// Reads a member that is to be an object, or the list of the pictures; what is neither is given
+/// back.
+enum Part<'s, 'a> {
+    Object(Object<'s, 'a>),
+    /// One picture may stand in place of the list.
+    Items(&'s mut Vec<Slots<'a>>),
+}
 
-impl<'a> DeserializeSeed<'a> for Inner<'_, 'a> {
+impl<'a> DeserializeSeed<'a> for Part<'_, 'a> {
     type Value = Option<Value>;
 
     fn deserialize<D: Deserializer<'a>>(self, json: D) -> Result<Option<Value>, D::Error> {
@@ -488,21 +340,30 @@ impl<'a> DeserializeSeed<'a> for Inner<'_, 'a> {
     }
 }
 
-impl<'a> Visitor<'a> for Inner<'_, 'a> {
+impl<'a> Visitor<'a> for Part<'_, 'a> {
     type Value = Option<Value>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object")
+        f.write_str("an object or a list")
     }
 
-    fn visit_map<M: MapAccess<'a>>(mut self, map: M) -> Result<Option<Value>, M::Error> {
-        self.0.read(map)?;
+    fn visit_map<M: MapAccess<'a>>(self, map: M) -> Result<Option<Value>, M::Error> {
+        match self {
+            Self::Object(mut object) => object.read(map)?,
+            Self::Items(items) => items.push(Item.visit_map(map)?),
+        }
         Ok(None)
     }
 
-    fn visit_seq<S: SeqAccess<'a>>(self, seq: S) -> Result<Option<Value>, S::Error> {
-        let list = Vec::<Value>::deserialize(SeqAccessDeserializer::new(seq))?;
-        Ok((!list.is_empty()).then(|| list.into()))
+    fn visit_seq<S: SeqAccess<'a>>(self, mut seq: S) -> Result<Option<Value>, S::Error> {
+        let Self::Items(items) = self else {
+            let list = Vec::<Value>::deserialize(SeqAccessDeserializer::new(seq))?;
+            return Ok((!list.is_empty()).then(|| list.into()));
+        };
+        while let Some(item) = seq.next_element_seed(Item)? {
+            items.push(item);
+        }
+        Ok(None)
     }
 
     fn visit_unit<E>(self) -> Result<Option<Value>, E> {
@@ -527,62 +388,6 @@ impl<'a> Visitor<'a> for Inner<'_, 'a> {
 
     fn visit_str<E>(self, value: &str) -> Result<Option<Value>, E> {
         Ok((!value.is_empty()).then(|| value.into()))
-    }
-}
-
-/// Reads the list of the pictures, or the one picture that stands in its place; what is neither
-/// is given back.
-struct Items<'s, 'a>(&'s mut Vec<Slots<'a>>);
-
-impl<'a> DeserializeSeed<'a> for Items<'_, 'a> {
-    type Value = Option<Value>;
-
-    fn deserialize<D: Deserializer<'a>>(self, json: D) -> Result<Option<Value>, D::Error> {
-        json.deserialize_any(self)
-    }
-}
-
-impl<'a> Visitor<'a> for Items<'_, 'a> {
-    type Value = Option<Value>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a list of pictures")
-    }
-
-    fn visit_seq<S: SeqAccess<'a>>(self, mut seq: S) -> Result<Option<Value>, S::Error> {
-        while let Some(item) = seq.next_element_seed(Item)? {
-            self.0.push(item);
-        }
-        Ok(None)
-    }
-
-    fn visit_map<M: MapAccess<'a>>(self, map: M) -> Result<Option<Value>, M::Error> {
-        self.0.push(Item.visit_map(map)?);
-        Ok(None)
-    }
-
-    fn visit_unit<E>(self) -> Result<Option<Value>, E> {
-        Ok(None)
-    }
-
-    fn visit_bool<E>(self, value: bool) -> Result<Option<Value>, E> {
-        Ok(Some(value.into()))
-    }
-
-    fn visit_i64<E>(self, value: i64) -> Result<Option<Value>, E> {
-        Ok(Some(value.into()))
-    }
-
-    fn visit_u64<E>(self, value: u64) -> Result<Option<Value>, E> {
-        Ok(Some(value.into()))
-    }
-
-    fn visit_f64<E>(self, value: f64) -> Result<Option<Value>, E> {
-        Ok(Some(value.into()))
-    }
-
-    fn visit_str<E>(self, value: &str) -> Result<Option<Value>, E> {
-        Ok(Some(value.into()))
     }
 }
 

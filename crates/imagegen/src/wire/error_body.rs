@@ -3,7 +3,8 @@
 
 use serde_json::{Map, Value};
 
-use super::document::{Slots, Text};
+use super::document::Slots;
+use super::members::Text;
 use crate::error::{Envelope, Pending};
 
 /// Members that hold what an object says of its failure, the innermost reason first.

@@ -2,9 +2,12 @@
 
 use serde_json::{Map, Value};
 
-use super::answer::{Found, Pictures, Unreadable, answer, read_item, with_document};
-use super::document::{Count, Document, Slots, Text};
+use super::answer::{Unreadable, answer, read_item, with_document};
+use super::document::{Document, Slots};
 use super::error_body::find_error;
+use super::found::{Found, Pictures};
+use super::members::{Count, Text};
+use super::search::{Links, search};
 use crate::error::Envelope;
 use crate::response::{Completion, ImageFailure};
 
@@ -96,12 +99,7 @@ fn meaning(
     let mut found = Vec::new();
     if !document.whole.extra.is_empty() {
         // Another API's events carry their pictures in places of their own.
-        found = super::search::search(
-            &mut document.whole.extra,
-            "",
-            super::search::Links::All,
-            pictures,
-        );
+        found = search(&mut document.whole.extra, "", Links::All, pictures);
     }
     let mut happened: Vec<_> = (index..)
         .zip(found)

@@ -4,7 +4,9 @@ mod answer;
 mod document;
 mod error_body;
 mod event;
+mod found;
 pub(crate) mod headers;
+mod members;
 mod model_list;
 mod reference;
 mod request;
@@ -12,8 +14,9 @@ mod search;
 mod transport;
 mod upload;
 
-pub(crate) use answer::{Found, Pictures, Unreadable, damaged, read_answer};
+pub(crate) use answer::{Unreadable, damaged, read_answer};
 pub(crate) use event::{Happened, read_event};
+pub(crate) use found::{Found, Pictures};
 pub(crate) use model_list::model_ids;
 pub(crate) use reference::{Reference, References};
 #[cfg(feature = "schemars")]

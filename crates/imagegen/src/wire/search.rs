@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::answer::{Found, Pictures};
+use super::found::{Found, Pictures};
 use crate::format::Format;
 use crate::read::{decode_text, payload_start, placeholder_number};
 use crate::save::Picture;
@@ -54,7 +54,7 @@ const LINKS: &[&str] = &[
 const FOREIGN: &[&str] = &["callback", "docs", "error", "input", "request", "webhook"];
 
 /// What one search has found, and where.
-pub(super) struct Search<'p> {
+struct Search<'p> {
     pictures: &'p mut Pictures,
     found: Vec<Found>,
     links: Links,
