@@ -4,7 +4,9 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use imagegen::{Format, ImageData, ImageFailure, ImageResponse, PartialImage, Problem, SavedImage};
+use imagegen::{
+    Delivery, Format, ImageData, ImageFailure, ImageResponse, PartialImage, Problem, SavedImage,
+};
 
 use crate::call::Arrived;
 use crate::destination::Destination;
@@ -115,7 +117,7 @@ impl Arrivals {
         }
         let path = self.destination.shown(&saved.path);
         self.report.saved(&saved, path, revised_prompt);
-        if self.plan.stream {
+        if self.plan.delivery == Delivery::Stream {
             let mut text = format!("image {} saved", self.plan.count(index));
             if !self.output.shows_paths() {
                 text += &format!(": {}", path.display());
@@ -139,7 +141,7 @@ impl Arrivals {
             .map(|text| self.without_key(text));
         let mut text = format!("image {} failed", index + 1);
         for part in [code, message.as_deref()].into_iter().flatten() {
-            text += &format!(": {}", one_line(part, 300));
+            text += &format!(": {}", one_line(io_words(part), 300));
         }
         if let Some(raw) = &failure.raw {
             text += &kept(&self.destination.keep_answer(id, None, raw));

@@ -1,12 +1,9 @@
 //! One call: what happens in it, step by step, until its pictures are files.
 
-use std::collections::hash_map::RandomState;
-use std::hash::{BuildHasher as _, Hasher as _};
 use std::time::Instant;
 
-use futures_util::StreamExt as _;
 use imagegen::{
-    Client, Error, Image, ImageData, ImageEvent, ImageFailure, ImageRequest, ImageResponse,
+    Delivery, Error, Generation, Image, ImageData, ImageEvent, ImageFailure, ImageResponse,
     PartialImage, SavedImage, Target,
 };
 use tokio::sync::mpsc::UnboundedSender;
@@ -47,10 +44,9 @@ pub(crate) type Steps = UnboundedSender<(u32, Step)>;
 pub(crate) struct Call {
     /// Its number, from 0.
     pub(crate) number: u32,
-    pub(crate) client: Client,
-    pub(crate) request: ImageRequest,
+    pub(crate) generation: Generation,
     pub(crate) target: Target,
-    pub(crate) stream: bool,
+    pub(crate) delivery: Delivery,
     pub(crate) deadline: Option<Instant>,
     pub(crate) steps: Steps,
 }
@@ -58,27 +54,16 @@ pub(crate) struct Call {
 impl Call {
     /// Makes the call and reports its steps.
     pub(crate) async fn make(self) {
-        let ended = if self.stream {
-            self.follow().await
-        } else {
-            self.wait().await
-        };
+        let ended = self.follow().await;
         self.step(Step::Ended(ended.map(Box::new)));
     }
 
-    async fn wait(&self) -> Result<ImageResponse, Error> {
-        let (request, target) = (self.request.clone(), self.target.clone());
-        let result = self.client.generate_to(request, target).await;
-        match &result {
-            Ok(response) => self.deliver(response).await,
-            Err(error) => self.deliver_partial(error).await,
-        }
-        result
-    }
-
     async fn follow(&self) -> Result<ImageResponse, Error> {
-        let (request, target) = (self.request.clone(), self.target.clone());
-        let mut events = self.client.stream_to(request, target).await?;
+        let generation = self.generation.clone().to(self.target.clone());
+        let mut events = match self.delivery {
+            Delivery::Stream => generation.stream().await?,
+            Delivery::Whole => generation.events().await?,
+        };
         let mut response = events.response();
         while let Some(event) = events.next().await {
             match event {
@@ -92,7 +77,6 @@ impl Call {
                 }
             }
         }
-        response.warnings = events.warnings().to_vec();
         Ok(response)
     }
 
@@ -167,10 +151,4 @@ impl Call {
         // Nobody listens any more after an interrupt.
         let _ = self.steps.send((self.number, step));
     }
-}
-
-/// A fresh id for a request, by which the vendor finds it.
-pub(crate) fn fresh_id() -> String {
-    let random = || RandomState::new().build_hasher().finish();
-    format!("imagegen-{:016x}{:016x}", random(), random())
 }

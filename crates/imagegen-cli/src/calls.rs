@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use imagegen::client_request_id;
 use imagegen::error::ErrorClass;
-use imagegen::{CallOptions, Error, ImageResponse, Problem};
+use imagegen::{Error, ImageResponse, Problem};
 use tokio::sync::mpsc::{self, UnboundedReceiver};
 use tokio::task::JoinSet;
 
 use crate::arrivals::Arrivals;
-use crate::call::{Call, Step, Steps, fresh_id};
+use crate::call::{Call, Step, Steps};
 use crate::connect::Connection;
 use crate::destination::Destination;
 use crate::failure::{Exit, Failure};
@@ -116,23 +117,23 @@ impl Calls {
 
     /// The call of this number; `None` if there is no time left for it.
     fn call(&mut self, number: u32) -> Option<Call> {
-        let id = fresh_id();
-        let mut options = CallOptions::new().client_request_id(&id);
+        let id = client_request_id();
+        let (client, request) = (&self.connection.client, self.plan.request.clone());
+        let mut generation = client.generate(request).client_request_id(&id);
         if let Some(deadline) = self.deadline {
             let left = deadline.saturating_duration_since(Instant::now());
             // The first call goes out in any case, and tells what is wrong.
             if left.is_zero() && number > 0 {
                 return None;
             }
-            options = options.timeout(left);
+            generation = generation.timeout(left);
         }
         self.out.insert(number, id);
         Some(Call {
             number,
-            client: self.connection.client.with(options),
-            request: self.plan.request.clone(),
+            generation,
             target: self.arrivals.target(number),
-            stream: self.plan.stream,
+            delivery: self.plan.delivery,
             deadline: self.deadline,
             steps: self.sender.clone(),
         })

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
+use imagegen::error::ConfigErrorKind;
 use imagegen::{Client, ModelTable, Provider, ValidationPolicy};
 use imagegen_emulator::Emulator;
 
@@ -195,13 +196,11 @@ fn client(
         builder = builder.timeout(limit).connect_timeout(connect);
     }
     builder.build().map_err(|error| {
-        let message = error.to_string();
-        let origin = if message.starts_with("the API key") {
-            &key.origin
-        } else {
-            &base_url.origin
+        let origin = match error.kind() {
+            ConfigErrorKind::ApiKey => &key.origin,
+            _ => &base_url.origin,
         };
-        Failure::misuse(format!("{message} (from {origin})"))
+        Failure::misuse(format!("{error} (from {origin})"))
     })
 }
 

@@ -1,6 +1,5 @@
 //! Where pictures go, checked before anything is paid for.
 
-use std::ffi::OsString;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
@@ -75,7 +74,7 @@ impl Destination {
                 path,
                 force: true,
                 per_call,
-            } => Target::file(numbered(path, call * per_call + 1)).overwrite(true),
+            } => Target::file(sibling(path, call * per_call + 1)).overwrite(true),
         };
         target.previews(self.previews)
     }
@@ -109,7 +108,7 @@ impl Destination {
             )));
         }
         for number in 1..=expected {
-            let path = numbered(path, number);
+            let path = sibling(path, number);
             match path.symlink_metadata() {
                 Ok(metadata) if !metadata.is_file() && !metadata.is_symlink() => {
                     return Err(Failure::misuse(format!(
@@ -178,7 +177,7 @@ fn keep(folder: &Path, stem: &str, extension: &str, bytes: &[u8]) -> io::Result<
     file.as_file().sync_all()?;
     let first = folder.join(format!("{stem}.{extension}"));
     for number in 1.. {
-        let path = numbered(&first, number);
+        let path = sibling(&first, number);
         match file.persist_noclobber(&path) {
             Ok(_) => return Ok(path),
             Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => file = error.file,
@@ -188,19 +187,11 @@ fn keep(folder: &Path, stem: &str, extension: &str, bytes: &[u8]) -> io::Result<
     Err(io::ErrorKind::AlreadyExists.into())
 }
 
-/// The file of picture `number`: the first has the path itself, the others a number before the
-/// extension.
-fn numbered(path: &Path, number: u32) -> PathBuf {
-    if number == 1 {
-        return path.to_owned();
-    }
-    let mut name = OsString::from(path.file_stem().unwrap_or_default());
-    name.push(format!("-{number}"));
-    if let Some(extension) = path.extension() {
-        name.push(".");
-        name.push(extension);
-    }
-    path.with_file_name(name)
+/// The file of the picture with this number, from 1.
+fn sibling(path: &Path, number: u32) -> PathBuf {
+    Target::file(path)
+        .file_path(number.into())
+        .unwrap_or_else(|| path.to_owned())
 }
 
 fn ends_in_separator(path: &Path) -> bool {
@@ -228,19 +219,6 @@ fn check_writable(folder: &Path) -> Result<(), Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_first_picture_has_the_name_itself() {
-        for (path, number, expected) in [
-            ("a/fox.png", 1, "a/fox.png"),
-            ("a/fox.png", 2, "a/fox-2.png"),
-            ("fox", 3, "fox-3"),
-            (".fox", 2, ".fox-2"),
-            ("fox.tar.gz", 2, "fox.tar-2.gz"),
-        ] {
-            assert_eq!(numbered(Path::new(path), number), Path::new(expected));
-        }
-    }
 
     #[test]
     fn an_answer_is_kept_under_a_free_name() {

@@ -176,14 +176,13 @@ impl From<Error> for Failure {
             Error::Download(link) => Self::new(Exit::Failed, "download", message)
                 .details_from(&[("host", Some(link.host().into()))]),
             Error::File(file) => {
-                // What cannot be read was to go in, and nothing was sent; what cannot be written
-                // came out, and is paid for.
-                let exit = match file.action() {
-                    "read" => Exit::Misuse,
-                    _ => Exit::Failed,
+                let exit = if error.may_be_billed() {
+                    Exit::Failed
+                } else {
+                    Exit::Misuse
                 };
                 Self::new(exit, "file", message)
-                    .details_from(&[("path", Some(file.path().to_string_lossy().into()))])
+                    .details_from(&[("path", file.path().map(|path| path.to_string_lossy().into()))])
             }
             _ => Self::new(Exit::Failed, "other", message),
         }

@@ -1,7 +1,7 @@
 //! From arguments to a request, which the client checks.
 
 use imagegen::models::Family;
-use imagegen::{CustomImage, ImageRequest, ModelTable, Operation, Size};
+use imagegen::{CustomImage, Delivery, ImageRequest, ModelTable, Operation, Size};
 use serde_json::{Value, json};
 
 use crate::args::{Ask, Edit, Generate, Parameters, ProviderName};
@@ -13,7 +13,7 @@ use crate::inputs::{input, prompt};
 #[derive(Debug)]
 pub(crate) struct Plan {
     pub(crate) request: ImageRequest,
-    pub(crate) stream: bool,
+    pub(crate) delivery: Delivery,
     /// More than one where the model has no `n`: it then answers with one picture a call.
     pub(crate) calls: u32,
     /// The most pictures a call brings, as far as the request says.
@@ -124,7 +124,11 @@ pub(crate) fn plan(
         no_edit_of_seedream(wish, &model)?;
     }
     // Ark has no route for edits: references go into a generation.
-    let edits = wish.operation == Operation::Edit && family != Some(Family::Seedream);
+    let operation = match family {
+        Some(Family::Seedream) => Operation::Generate,
+        _ => wish.operation,
+    };
+    let edits = operation == Operation::Edit;
 
     let mut parameters = ask.parameters.to_wire()?;
     if let Some(size) = &ask.size {
@@ -142,7 +146,7 @@ pub(crate) fn plan(
     }
     let mut calls = 1;
     if let Some(n) = ask.n {
-        if has_n(table, &model, family, edits) {
+        if has_n(table, &model, family, operation) {
             set(&mut parameters, "n", n.into())?;
         } else {
             calls = n;
@@ -167,7 +171,11 @@ pub(crate) fn plan(
     }
     Ok(Plan {
         request: request.into(),
-        stream: ask.streaming.stream,
+        delivery: if ask.streaming.stream {
+            Delivery::Stream
+        } else {
+            Delivery::Whole
+        },
         calls,
         per_call,
         group,
@@ -224,9 +232,9 @@ fn stdin_once(wish: Wish<'_>) -> Result<(), Failure> {
 
 /// Whether the model counts pictures by `n`. Seedream drops the parameter without a word, so
 /// under an unknown id of that family it is not sent either.
-fn has_n(table: &ModelTable, model: &str, family: Option<Family>, edits: bool) -> bool {
+fn has_n(table: &ModelTable, model: &str, family: Option<Family>, operation: Operation) -> bool {
     match table.get(model) {
-        Some(spec) => spec.parameter("n", edits).is_some(),
+        Some(spec) => spec.parameter("n", operation).is_some(),
         None => family != Some(Family::Seedream),
     }
 }

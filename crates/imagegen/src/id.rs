@@ -4,7 +4,10 @@ use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher as _, Hasher as _};
 
 /// A fresh id for a request: 128 random bits in hex.
-pub(crate) fn request_id() -> String {
+///
+/// A call makes up its own; this is for who notes the id before the call is made, and hands it over
+/// by [`Generation::client_request_id`](crate::Generation::client_request_id).
+pub fn request_id() -> String {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
     let mut id = *b"imagegen-00000000000000000000000000000000";
     let mut bits = u128::from(random()) << 64 | u128::from(random());

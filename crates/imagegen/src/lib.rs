@@ -66,6 +66,7 @@ pub use client::{Client, ClientBuilder};
 pub use endpoint::{ApiKey, Delivery, Operation, Provider};
 pub use error::{Error, Result};
 pub use format::Format;
+pub use id::request_id as client_request_id;
 pub use models::{GptImageModel, ModelSpec, ModelTable, SeedreamModel};
 pub use request::{
     Background, Complexity, CustomImage, GptImage, GptImageEdit, ImageInput, ImageRequest,

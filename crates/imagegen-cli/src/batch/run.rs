@@ -4,9 +4,9 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use imagegen::error::ErrorClass;
+use imagegen::error::{ErrorClass, FileAction};
 use imagegen::price::Amount;
-use imagegen::{CallOptions, Error, ImageFailure, ImageResponse, Target};
+use imagegen::{Delivery, Error, ImageFailure, ImageResponse, Target, client_request_id};
 use tokio::sync::mpsc::{self, UnboundedReceiver};
 use tokio::task::JoinSet;
 
@@ -14,7 +14,7 @@ use super::Job;
 use super::books::Books;
 use super::journal::{Journal, State};
 use super::report::Report;
-use crate::call::{Arrived, Call, Step, Steps, fresh_id};
+use crate::call::{Arrived, Call, Step, Steps};
 use crate::connect::Connection;
 use crate::destination::Destination;
 use crate::failure::{Exit, Failure, one_line, sentence};
@@ -127,8 +127,7 @@ impl Batch {
 
     /// The most a job can cost, if its model has a price.
     fn most(&self, job: &Job) -> Option<Amount> {
-        let table = self.connection.client.models();
-        Some(table.estimate(&job.request, false)?.most)
+        Some(self.connection.client.estimate(&job.request)?.most)
     }
 
     fn beyond(&self, job: &Job, most: Option<Amount>) -> String {
@@ -156,20 +155,20 @@ impl Batch {
         most: Option<Amount>,
         steps: &Steps,
     ) -> Result<(Call, Out), Failure> {
-        let client_request_id = fresh_id();
+        let client_request_id = client_request_id();
         let earlier = self.journal.cost(&job.id);
         let state = State::Sent {
             client_request_id: client_request_id.clone(),
         };
         self.journal.note(&job.id, state, sum(earlier, most))?;
         self.books.hold(most);
-        let options = CallOptions::new().client_request_id(&client_request_id);
+        let (client, request) = (&self.connection.client, job.request.clone());
+        let generation = client.generate(request);
         let call = Call {
             number,
-            client: self.connection.client.with(options),
-            request: job.request.clone(),
+            generation: generation.client_request_id(&client_request_id),
             target: self.target.clone(),
-            stream: false,
+            delivery: Delivery::Whole,
             deadline: None,
             steps: steps.clone(),
         };
@@ -419,7 +418,7 @@ fn fails_for_all(error: &Error) -> bool {
             ErrorClass::Authentication | ErrorClass::Permission | ErrorClass::Quota
         ),
         Error::Config(_) | Error::Transport(_) => true,
-        Error::File(file) => file.action() != "read",
+        Error::File(file) => file.action() != FileAction::ReadInput,
         _ => false,
     }
 }

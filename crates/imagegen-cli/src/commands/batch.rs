@@ -11,7 +11,7 @@ use crate::args::{Batch as Args, Global, Save};
 use crate::batch::{Batch, Books, Job, Journal, Report, State, read, refuse};
 use crate::connect::{Connection, Rules, connect, variable_set};
 use crate::destination::Destination;
-use crate::failure::{Exit, Failure, sentence};
+use crate::failure::{Exit, Failure};
 use crate::output::Output;
 
 pub(crate) fn run(global: &Global, args: &Args, output: &Arc<Output>) -> Result<Exit, Failure> {
@@ -72,9 +72,9 @@ fn check(jobs: &[Job], client: &Client, output: &Output) -> Result<Vec<Problem>,
     let mut wrong = Vec::new();
     let mut doubts = Vec::new();
     for job in jobs {
-        match client.check(&job.request, false) {
+        match client.check(&job.request) {
             Ok(found) => doubts.extend(found),
-            Err(error) => wrong.push(format!("line {}: {}", job.line, sentence(&error))),
+            Err(error) => wrong.push(format!("line {}: {error}", job.line)),
         }
     }
     refuse(&wrong)?;
@@ -90,9 +90,7 @@ fn check(jobs: &[Job], client: &Client, output: &Output) -> Result<Vec<Problem>,
 
 /// The books of these jobs: one currency, and with a budget a price for each.
 fn books(jobs: &[Job], client: &Client, args: &Args) -> Result<Books, Failure> {
-    let estimates = jobs
-        .iter()
-        .map(|job| client.models().estimate(&job.request, false));
+    let estimates = jobs.iter().map(|job| client.estimate(&job.request));
     let mut currencies = Vec::new();
     for (job, estimate) in jobs.iter().zip(estimates) {
         match estimate {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use imagegen::price::{Amount, Currency};
-use imagegen::{ModelTable, Provider};
+use imagegen::{Error, ModelTable, Provider};
 use serde::Serialize;
 
 use super::generate::warn;
@@ -36,12 +36,12 @@ pub(crate) fn run(global: &Global, args: &Generate, output: &Arc<Output>) -> Res
     let plan = plan(args.into(), global.provider, &rules.table)?;
     let client = connect_nowhere(global, rules)?;
     let doubts = client
-        .check(&plan.request, plan.stream)
-        .map_err(|error| plan.explain(error.into()))?;
+        .check_for(&plan.request, plan.delivery)
+        .map_err(|error| plan.explain(Error::from(error).into()))?;
     warn(&doubts, &client, output);
     let (model, table) = (plan.request.model(), client.models());
     let (Some(estimate), Some(source)) = (
-        table.estimate(&plan.request, plan.stream),
+        table.estimate(&plan.request, plan.delivery),
         source(table, model),
     ) else {
         let message = format!("no price of {model} is known; --model-table can bring one");

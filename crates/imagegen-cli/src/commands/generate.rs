@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use imagegen::{Client, Problem, ProblemKind};
+use imagegen::{Client, Error, Problem, ProblemKind};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -43,11 +43,12 @@ struct DryRun {
 
 async fn dry_run(client: &Client, plan: Plan, output: &Output) -> Result<Exit, Failure> {
     let doubts = client
-        .check(&plan.request, plan.stream)
-        .map_err(|error| plan.explain(error.into()))?;
+        .check_for(&plan.request, plan.delivery)
+        .map_err(|error| plan.explain(Error::from(error).into()))?;
     warn(&doubts, client, output);
     let mut preview = client
-        .preview(plan.request.clone(), plan.stream)
+        .generate(plan.request.clone())
+        .preview_for(plan.delivery)
         .await
         .map_err(|error| plan.explain(error.into()))?;
     let object = DryRun {
@@ -77,8 +78,8 @@ async fn generate(
     let connection = connect(global, rules, output).await?;
     let doubts = connection
         .client
-        .check(&plan.request, plan.stream)
-        .map_err(|error| plan.explain(error.into()))?;
+        .check_for(&plan.request, plan.delivery)
+        .map_err(|error| plan.explain(Error::from(error).into()))?;
     warn(&doubts, &connection.client, output);
     let previews = ask.streaming.save_partials;
     let destination = Destination::prepare(&ask.save, previews, plan.calls, plan.per_call)?;

@@ -98,6 +98,7 @@ fn a_full_disk_leaves_nothing_half_written() {
         {"error":{"kind":"file","message":"cannot write in TMPDIR: File too large; a picture that came is lost (client request id CLIENT-ID)","client_request_id":"CLIENT-ID","path":"TMPDIR"}}
         ----- stderr
         note: the pictures come from the emulator inside this command, not from a model
+        error: image 1 failed: not_saved: cannot write in TMPDIR: File too large
         error: cannot write in TMPDIR: File too large; a picture that came is lost (client request id CLIENT-ID)
         "#);
     assert!(sandbox.files().is_empty(), "{:?}", sandbox.files());

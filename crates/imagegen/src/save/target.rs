@@ -102,14 +102,12 @@ impl Target {
         }
     }
 
-    /// The path of the picture with this number, from 1.
-    pub(super) fn numbered(&self, stem: &str, number: u64, extension: &str) -> PathBuf {
-        let Some(file) = &self.file else {
-            // The number is parted from the name before it, so that one cannot pass for the other.
-            return self.folder.join(format!("{stem}-{number}.{extension}"));
-        };
+    /// The path of the picture with this number, from 1, of a [`Target::file`]; `None` of a
+    /// folder, whose names are made of the prompt.
+    pub fn file_path(&self, number: u64) -> Option<PathBuf> {
+        let file = self.file.as_ref()?;
         if number == 1 {
-            return file.clone();
+            return Some(file.clone());
         }
         let mut name = OsString::from(file.file_stem().unwrap_or_default());
         name.push(format!("-{number}"));
@@ -117,7 +115,15 @@ impl Target {
             name.push(".");
             name.push(extension);
         }
-        file.with_file_name(name)
+        Some(file.with_file_name(name))
+    }
+
+    /// The path of the picture with this number, from 1.
+    pub(super) fn numbered(&self, stem: &str, number: u64, extension: &str) -> PathBuf {
+        self.file_path(number).unwrap_or_else(|| {
+            // The number is parted from the name before it, so that one cannot pass for the other.
+            self.folder.join(format!("{stem}-{number}.{extension}"))
+        })
     }
 }
 
