@@ -28,7 +28,7 @@ impl Exchange {
         let mut list = events::frames(job, created, &self.links(job));
         let mut style = Style::default();
         if let Some(fault) = self.fault {
-            effects::events::edit(fault, job, created, &mut list, &mut style);
+            effects::frames::edit(fault, job, created, &mut list, &mut style);
         }
         let sender = Sender {
             shared: Arc::clone(&self.shared),

@@ -6,6 +6,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod ark;
+mod catalogue;
 mod deviations;
 mod edits;
 mod faults;
