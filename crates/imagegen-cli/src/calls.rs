@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use imagegen::error::{ErrorClass};
+use imagegen::error::ErrorClass;
 use imagegen::{CallOptions, Error, ImageResponse, Problem};
 use tokio::sync::mpsc::{self, UnboundedReceiver};
 use tokio::task::JoinSet;

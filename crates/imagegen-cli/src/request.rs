@@ -1,6 +1,6 @@
 //! From arguments to a request, which the client checks.
 
-use imagegen::models::{Family};
+use imagegen::models::Family;
 use imagegen::{CustomImage, ImageRequest, ModelTable, Operation, Size};
 use serde_json::{Value, json};
 

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use imagegen::models::{Values};
+use imagegen::models::Values;
 use imagegen::{ModelSpec, Pixels};
 use serde_json::{Map, Value, json};
 

@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use imagegen::models::{Family};
-use imagegen::{ModelTable};
+use imagegen::ModelTable;
+use imagegen::models::Family;
 
 /// The vendor whose bodies, errors and events an answer is made of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

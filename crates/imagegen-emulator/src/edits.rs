@@ -3,7 +3,7 @@
 use axum::extract::{DefaultBodyLimit, FromRequest, Multipart, Request};
 use axum::http::{HeaderValue, StatusCode, header};
 use bytes::Bytes;
-use imagegen::models::{Values};
+use imagegen::models::Values;
 use imagegen::{Format, ModelSpec, ModelTable};
 use serde_json::{Map, Value, json};
 

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use imagegen::models::{ReferenceImages};
+use imagegen::models::ReferenceImages;
 use imagegen::{Format, Pixels};
 
 /// What is known of an image that came in.

@@ -1,7 +1,9 @@
 //! A request as it is understood, before it is resolved.
 
 use imagegen::models::{Family, ModelStatus};
-use imagegen::{CheckContext, ImageRequest, ModelSpec, ModelTable, ProblemKind, Provider, Severity};
+use imagegen::{
+    CheckContext, Delivery, ImageRequest, ModelSpec, ModelTable, ProblemKind, Provider, Severity,
+};
 use serde_json::{Map, Value, json};
 
 use crate::Dialect;
@@ -107,11 +109,16 @@ impl Draft {
             }
         };
         let request = self.request(&prompt);
+        let delivery = if stream {
+            Delivery::Stream
+        } else {
+            Delivery::Whole
+        };
         let provider = match endpoint {
             Endpoint::Gateway => Provider::Gateway,
             Endpoint::Ark => Provider::Ark,
         };
-        let mut context = CheckContext::new(provider, stream);
+        let mut context = CheckContext::new(provider, delivery);
         if let Some(today) = config.today {
             context.today = today;
         }
@@ -199,9 +206,9 @@ fn is_dated(model: &str) -> bool {
 fn ark_ignores(table: &ModelTable, name: &str) -> bool {
     let is_arks = name == "stream"
         || name == "image"
-        || table
-            .models()
-            .iter()
-            .any(|row| row.family == Family::Seedream && row.parameter(name, imagegen::Operation::Generate).is_some());
+        || table.models().iter().any(|row| {
+            row.family == Family::Seedream
+                && row.parameter(name, imagegen::Operation::Generate).is_some()
+        });
     !is_arks || matches!(name, "seed" | "guidance_scale")
 }

@@ -36,7 +36,10 @@ pub(crate) fn plan(intake: &Intake<'_>) -> Result<Job, Refusal> {
     resolve::drawable(Dialect::OpenAi, size)?;
     // The models that can answer by URL are those of the generation before GPT Image, and have
     // none of its settings.
-    let is_legacy = spec.is_some_and(|spec| spec.parameter("response_format", imagegen::Operation::Generate).is_some());
+    let is_legacy = spec.is_some_and(|spec| {
+        spec.parameter("response_format", imagegen::Operation::Generate)
+            .is_some()
+    });
     let quality = match word("quality") {
         None | Some("auto") => accounting.auto_quality(),
         Some(quality) => quality,

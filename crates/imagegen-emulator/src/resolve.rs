@@ -1,6 +1,6 @@
 //! What the vendors would make of a size, a ratio or a number that the request leaves open.
 
-use imagegen::models::{SizeRule};
+use imagegen::models::SizeRule;
 use imagegen::{AspectRatio, ModelSpec, Pixels, Size, Tier};
 
 use crate::Dialect;

@@ -33,7 +33,10 @@ impl Accounting {
         let has_max = spec.parameter("quality", imagegen::Operation::Generate).is_some_and(
             |quality| matches!(&quality.values, Values::Words(words) if words.iter().any(|word| word == "max")),
         );
-        match (has_max, spec.parameter("complexity", imagegen::Operation::Generate)) {
+        match (
+            has_max,
+            spec.parameter("complexity", imagegen::Operation::Generate),
+        ) {
             (_, Some(_)) => Self::TwoPointSix,
             (true, None) => Self::TwoAndAHalf,
             (false, None) => Self::Two,

@@ -350,7 +350,7 @@ mod tests {
         ] {
             let body = json!({"model": "gpt-image-2.6-flare", "size": size, "quality": quality});
             let estimate = ModelTable::builtin()
-                .estimate(&request(body), false)
+                .estimate(&request(body), Delivery::Whole)
                 .unwrap();
             let measured = Amount::from_millionths(tokens * 30);
             assert!(
@@ -366,7 +366,7 @@ mod tests {
             let body = json!({"model": "gpt-image-2.5-flare", "output_format": "gif", "size": size,
                 "quality": "high", "frame_count": frames});
             ModelTable::builtin()
-                .estimate(&request(body), false)
+                .estimate(&request(body), Delivery::Whole)
                 .unwrap()
         };
         for (frames, sheet) in [
@@ -376,7 +376,7 @@ mod tests {
             (16, "1920x1920"),
         ] {
             let body = json!({"model": "gpt-image-2.5-flare", "size": sheet, "quality": "high"});
-            let expected = ModelTable::builtin().estimate(&request(body), false);
+            let expected = ModelTable::builtin().estimate(&request(body), Delivery::Whole);
             assert_eq!(Some(tokens(frames, "480x480")), expected, "{frames}");
         }
     }

@@ -4,8 +4,8 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use imagegen::error::{ErrorClass};
-use imagegen::price::{Amount};
+use imagegen::error::ErrorClass;
+use imagegen::price::Amount;
 use imagegen::{CallOptions, Error, ImageFailure, ImageResponse, Target};
 use tokio::sync::mpsc::{self, UnboundedReceiver};
 use tokio::task::JoinSet;

@@ -97,7 +97,9 @@ fn sizes(rule: &SizeRule) -> String {
 
 /// How many pictures a call brings: exactly `n`, or a group of at most so many.
 fn images(spec: &ModelSpec) -> String {
-    let n = spec.parameter("n", imagegen::Operation::Generate).map(|n| &n.values);
+    let n = spec
+        .parameter("n", imagegen::Operation::Generate)
+        .map(|n| &n.values);
     match (n, spec.group_limit) {
         (Some(Values::Integer { max, .. }), _) => format!("n 1-{max}"),
         (_, Some(limit)) => format!("group 1-{limit}"),
@@ -106,7 +108,10 @@ fn images(spec: &ModelSpec) -> String {
 }
 
 fn formats(spec: &ModelSpec) -> String {
-    match spec.parameter("output_format", imagegen::Operation::Generate).map(|p| &p.values) {
+    match spec
+        .parameter("output_format", imagegen::Operation::Generate)
+        .map(|p| &p.values)
+    {
         Some(Values::Words(words)) => words.join(" "),
         // Models without the parameter answer with what their vendor chose.
         _ => match spec.family {
@@ -119,7 +124,9 @@ fn formats(spec: &ModelSpec) -> String {
 fn references(spec: &ModelSpec) -> String {
     match &spec.reference_images {
         None => "none".to_owned(),
-        Some(rule) if spec.family == imagegen::models::Family::GptImage => format!("edits {}", rule.max),
+        Some(rule) if spec.family == imagegen::models::Family::GptImage => {
+            format!("edits {}", rule.max)
+        }
         Some(rule) if rule.min == rule.max => rule.max.to_string(),
         Some(rule) => format!("up to {}", rule.max),
     }

@@ -418,6 +418,7 @@ mod tests {
                     created,
                     quality,
                     extra,
+                    ..
                 } = &answer.completion;
                 format!(
                     "{images:?} {:?} {usage:?} {model:?} {created:?} {quality:?} {extra:?}",
