@@ -4,6 +4,7 @@ use std::io;
 
 use bytes::Bytes;
 
+use crate::client::Client;
 use crate::error::Result;
 use crate::response::{Image, ImageData, ImageResponse};
 use crate::save::stem;
@@ -83,5 +84,26 @@ impl ImageResponse {
                 .into())
             }
         }
+    }
+}
+
+impl Client {
+    /// Saves the picture at a link that an earlier call left, as [`ImageResponse::save`] does; the
+    /// prompt is what its name is made of.
+    ///
+    /// # Errors
+    ///
+    /// If it could not be downloaded or kept anywhere.
+    pub async fn save_link(
+        &self,
+        link: &str,
+        prompt: &str,
+        target: impl Into<Target>,
+    ) -> Result<SavedImage> {
+        let target = target.into();
+        target.prepare()?;
+        let place = Place::Files(target.clone());
+        let picture = self.inner.downloader.fetch_to(link, &place).await?;
+        Ok(settle(picture, target, stem(prompt), 0).await?)
     }
 }

@@ -15,6 +15,7 @@ use std::sync::Arc;
 use crate::args::{Cli, Command};
 use crate::failure::{Exit, Failure};
 use crate::output::Output;
+use crate::run::{raise_limit, survive_file_limits};
 
 /// Runs what the command line asks for.
 pub(crate) fn run(cli: &Cli, output: &Arc<Output>) -> Result<Exit, Failure> {
@@ -48,7 +49,11 @@ fn block_on<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Fail
                 format!("cannot start threads: {error}"),
             )
         })?;
-    runtime.block_on(work)
+    raise_limit();
+    runtime.block_on(async {
+        survive_file_limits();
+        work.await
+    })
 }
 
 /// Sends the library's own account of what it does to stderr.

@@ -152,16 +152,19 @@ fn help_is_for_people() {
           -V, --version  Print version
 
         Connection and output:
-              --provider <PROVIDER>  Who answers: decides the default base URL and whether retired models
-                                     are refused [default: gateway] [possible values: gateway, openai, ark]
-              --base-url <URL>       Root of the API, with or without its version [env: IMAGEGEN_BASE_URL]
-              --emulator             Starts the emulator inside this command and asks it instead: no key, no
-                                     cost
-              --timeout <SECS>       Limits the whole call, in seconds [default: 600]
-              --api-key-file <FILE>  Reads the API key from a file, which nobody else should be able to read
-              --json                 Prints one JSON object on stdout: the result, or {"error": ..}
-          -q, --quiet                Says nothing but warnings and errors
-          -v, --verbose              Tells what happens on the way; never keys or prompts
+              --provider <PROVIDER>   Who answers: decides the default base URL and whether retired models
+                                      are refused [default: gateway] [possible values: gateway, openai, ark]
+              --base-url <URL>        Root of the API, with or without its version [env: IMAGEGEN_BASE_URL]
+              --header <NAME: VALUE>  Sends a header of your own with every request, such as 'x-team: art';
+                                      repeatable
+              --emulator              Starts the emulator inside this command and asks it instead: no key,
+                                      no cost
+              --timeout <SECS>        Limits the whole call, in seconds [default: 600]
+              --api-key-file <FILE>   Reads the API key from a file, which nobody else should be able to
+                                      read
+              --json                  Prints one JSON object on stdout: the result, or {"error": ..}
+          -q, --quiet                 Says nothing but warnings and errors
+          -v, --verbose               Tells what happens on the way; never keys or prompts
 
         See 'imagegen --help' for examples, environment and exit codes.
         ----- stderr

@@ -1,10 +1,11 @@
 //! A folder to run the command in, and servers that answer wrongly.
 
+use std::cell::Cell;
 use std::fmt;
-use std::io::{Read as _, Write as _};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, ChildStderr, Command, Output, Stdio};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -18,6 +19,8 @@ const PIXEL_BASE64: &str = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlE
 pub(crate) struct Sandbox {
     folder: TempDir,
     temporary: TempDir,
+    /// The port of its emulators: a batch that goes on asks who was asked before.
+    port: Cell<u16>,
 }
 
 /// Splits a command line as a shell does, as far as these tests need it: at spaces, but not
@@ -58,6 +61,7 @@ impl Sandbox {
         Self {
             folder: tempfile::tempdir().unwrap(),
             temporary: tempfile::tempdir().unwrap(),
+            port: Cell::new(0),
         }
     }
 
@@ -300,6 +304,17 @@ pub(crate) fn closed_port() -> String {
     format!("http://{}/v1", listener.local_addr().unwrap())
 }
 
+/// Waits until the command says something on stderr.
+#[cfg(unix)]
+pub(crate) fn wait_for_words(child: &mut Child, words: &str) -> BufReader<ChildStderr> {
+    let mut said = String::new();
+    let mut stderr = BufReader::new(child.stderr.take().unwrap());
+    while !said.contains(words) {
+        assert_ne!(stderr.read_line(&mut said).unwrap(), 0, "{said}");
+    }
+    stderr
+}
+
 #[cfg(unix)]
 pub(crate) fn signal(child: &Child, name: &str) {
     let status = Command::new("kill")
@@ -362,7 +377,10 @@ impl Seen {
 impl Sandbox {
     /// Runs against an emulator of its own that answers with these faults, one each.
     pub(crate) fn run_at_faulty(&self, faults: &[Fault], line: &str) -> (Run, Seen) {
-        let served = Served::start(Emulator::builder().fault_queue(faults.iter().copied()));
+        let address = (std::net::Ipv4Addr::LOCALHOST, self.port.get()).into();
+        let builder = Emulator::builder().address(address);
+        let served = Served::start(builder.fault_queue(faults.iter().copied()));
+        self.port.set(served.emulator.address().port());
         let run = self.run_at(&served.emulator.base_url(), line);
         (run, served.stop())
     }

@@ -1,0 +1,27 @@
+//! Keeps what a server answered with and nobody could read: it may have been paid for.
+
+use std::path::PathBuf;
+
+use imagegen::Error;
+
+use crate::destination::Destination;
+use crate::output::Output;
+
+/// Keeps the answer of a call that could not be read, under the id the server gave it, else the
+/// client's; `None` where there is nothing to keep.
+pub(crate) fn keep_unread(
+    error: &Error,
+    client_request_id: &str,
+    destination: &Destination,
+    output: &Output,
+) -> Option<Result<PathBuf, String>> {
+    let Error::Decode(answer) = error else {
+        return None;
+    };
+    if answer.body().is_empty() {
+        return None;
+    }
+    // A server can put anything into its id, the key as well.
+    let id = output.masked(answer.request_id().unwrap_or(client_request_id));
+    Some(destination.keep_answer(&id, answer.content_type(), answer.body()))
+}
