@@ -4,7 +4,7 @@ use std::fmt::{Debug, Display};
 use std::str::FromStr;
 
 use arbitrary::{Result, Unstructured};
-use imagegen::models::{SizeRule};
+use imagegen::models::SizeRule;
 use imagegen::{AspectRatio, ModelTable, Pixels, Size, Tier};
 use serde_json::json;
 

@@ -1,6 +1,6 @@
 //! Whatever stands in the pipeline's sources, it becomes a document or an error.
 
-use crate::{lower, overlay, yaml};
+use crate::openapi::{lower, overlay, yaml};
 
 /// What parts the document from its overlay.
 const BETWEEN: &str = "\n%%%\n";

@@ -6,11 +6,16 @@
 
 #[path = "../bodies/spec.rs"]
 mod body;
-#[path = "../../xtask/src/lower/mod.rs"]
+#[path = "../../xtask/src/openapi/lower/mod.rs"]
 mod lower;
-#[path = "../../xtask/src/overlay.rs"]
+#[path = "../../xtask/src/openapi/overlay.rs"]
 mod overlay;
-#[path = "../../xtask/src/yaml.rs"]
+#[path = "../../xtask/src/openapi/yaml.rs"]
 mod yaml;
+
+/// As the body finds them in xtask.
+mod openapi {
+    pub(crate) use super::{lower, overlay, yaml};
+}
 
 libfuzzer_sys::fuzz_target!(|data: &[u8]| body::run(data));

@@ -199,6 +199,18 @@ async fn every_deviation_of_gateways_is_read_for_what_it_is() {
     D29 id-in-message: invalid_parameter 400 | invalid_parameter 400 | invalid_parameter 400 | invalid_parameter 400
     D30 silence: outcome_unknown | outcome_unknown | outcome_unknown | outcome_unknown
     D30 cut-while-waiting: outcome_unknown | outcome_unknown | outcome_unknown | outcome_unknown
+    D5 upstream-503: server 503 | server 503 | server 503 | server 503
+    D23 rate-pace: 2 images | 2 images | rate_limit 429 | rate_limit 429
+    D6 error-errors-list: invalid_parameter 400 | invalid_parameter 400 | invalid_parameter 400 | invalid_parameter 400
+    D6 error-in-list: invalid_parameter 400 | invalid_parameter 400 | invalid_parameter 400 | invalid_parameter 400
+    D6 error-detail-object: invalid_parameter 400 | invalid_parameter 400 | invalid_parameter 400 | invalid_parameter 400
+    D6 error-detail-string: not_found 404 | not_found 404 | not_found 404 | not_found 404
+    D6 error-capital: invalid_parameter 400 | invalid_parameter 400 | invalid_parameter 400 | invalid_parameter 400
+    D6 error-fault: invalid_parameter 400 | invalid_parameter 400 | invalid_parameter 400 | invalid_parameter 400
+    D6 error-title: invalid_parameter 400 | invalid_parameter 400 | invalid_parameter 400 | invalid_parameter 400
+    D6 error-description: invalid_parameter 400 | invalid_parameter 400 | invalid_parameter 400 | invalid_parameter 400
+    D6 error-xml: permission 403 | permission 403 | permission 403 | permission 403
+    D6 error-nested: invalid_parameter 400 | invalid_parameter 400 | invalid_parameter 400 | invalid_parameter 400
     "#);
 }
 
@@ -220,6 +232,7 @@ async fn every_other_fault_ends_in_a_typed_error() {
     - reset-during-answer: outcome_unknown | outcome_unknown | outcome_unknown | outcome_unknown
     - half-json: outcome_unknown | 2 images | outcome_unknown, 1 images kept | 2 images
     - half-event: 2 images | outcome_unknown, 1 images kept | 2 images | outcome_unknown, 2 images kept
+    - model-retired: model_not_found 404 | model_not_found 404 | model_not_found 404 | model_not_found 404
     - status-408: other 408 | other 408 | other 408 | other 408
     - status-429: rate_limit 429 | rate_limit 429 | rate_limit 429 | rate_limit 429
     - status-429-quota: quota 429 | quota 429 | quota 429 | quota 429
@@ -242,5 +255,21 @@ async fn every_other_fault_ends_in_a_typed_error() {
     - huge-header: outcome_unknown | outcome_unknown | outcome_unknown | outcome_unknown
     - deep-json: decode | 2 images | decode | 2 images
     - compressed-bomb: decode | 2 images | decode | 2 images
+    - empty-503: server 503 | server 503 | server 503 | server 503
+    - html-503-retry-after: server 503 | server 503 | server 503 | server 503
+    - status-409: other 409 | other 409 | other 409 | other 409
+    - status-424: other 424 | other 424 | other 424 | other 424
+    - status-499: other 499 | other 499 | other 499 | other 499
+    - status-502: server 502 | server 502 | server 502 | server 502
+    - status-504: outcome_unknown | outcome_unknown | outcome_unknown | outcome_unknown
+    - status-520: server 520 | server 520 | server 520 | server 520
+    - status-521: server 521 | server 521 | server 521 | server 521
+    - status-522: server 522 | server 522 | server 522 | server 522
+    - status-523: server 523 | server 523 | server 523 | server 523
+    - status-525: server 525 | server 525 | server 525 | server 525
+    - status-526: server 526 | server 526 | server 526 | server 526
+    - status-527: server 527 | server 527 | server 527 | server 527
+    - redirect-301: other 301 | other 301 | other 301 | other 301
+    - redirect-308: other 308 | other 308 | other 308 | other 308
     "#);
 }

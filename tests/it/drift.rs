@@ -45,7 +45,9 @@ fn every_word_of_the_contract_is_in_the_table() {
     let table = ModelTable::builtin();
     let taken = |name: &str, word: &str| {
         table.models().iter().any(|row| {
-            let parameter = row.parameter(name, imagegen::Operation::Edit).map(|parameter| &parameter.values);
+            let parameter = row
+                .parameter(name, imagegen::Operation::Edit)
+                .map(|parameter| &parameter.values);
             matches!(parameter, Some(Values::Words(words)) if words.iter().any(|w| w == word))
         })
     };

@@ -1,8 +1,11 @@
 //! JSON generations end to end.
 
 use futures_util::StreamExt as _;
-use imagegen::error::{ErrorClass};
-use imagegen::{Client, CustomImage, Error, Format, GptImage, GptImageModel, ImageData, ImageEvent, Pixels, Provider, Quality, ResponseFormat, Seedream, SeedreamModel, Size, ValidationPolicy};
+use imagegen::error::ErrorClass;
+use imagegen::{
+    Client, CustomImage, Error, Format, GptImage, GptImageModel, ImageData, ImageEvent, Pixels,
+    Provider, Quality, ResponseFormat, Seedream, SeedreamModel, Size, ValidationPolicy,
+};
 use imagegen_emulator::Emulator;
 use serde_json::json;
 

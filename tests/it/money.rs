@@ -8,8 +8,11 @@ use std::time::Duration;
 
 use futures_util::StreamExt as _;
 use futures_util::future::join_all;
-use imagegen::error::{Phase};
-use imagegen::{CallOptions, Client, CustomImage, Error, GptImage, GptImageEdit, GptImageModel, ImageInput, ImageRequest, ImageResponse, Quality, ResponseFormat, Result, Seedream, SeedreamModel, Size};
+use imagegen::error::Phase;
+use imagegen::{
+    CallOptions, Client, CustomImage, Error, GptImage, GptImageEdit, GptImageModel, ImageInput,
+    ImageRequest, ImageResponse, Quality, ResponseFormat, Result, Seedream, SeedreamModel, Size,
+};
 use imagegen_emulator::{Emulator, Fault, Format, Picture};
 
 use crate::support::{Canned, builder, kept};

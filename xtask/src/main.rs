@@ -2,34 +2,19 @@
 
 #![allow(clippy::print_stdout, clippy::print_stderr)] // A program for a terminal has nowhere else to write.
 
-use std::{
-    env,
-    ffi::OsString,
-    path::{Path, PathBuf},
-    process::ExitCode,
-};
+use std::{path::PathBuf, process::ExitCode};
 
-use anyhow::{Context, Result, bail};
-use clap::{Args, Parser, Subcommand};
+use clap::{Parser, Subcommand};
 
 mod bench;
-mod budget;
-mod ci;
 #[cfg(test)]
 mod corpus;
-mod deny;
-mod diff;
-mod features;
-mod generate;
-mod lower;
+mod gates;
 mod openapi;
-mod overlay;
-mod provenance;
-mod refine;
 mod sdk;
-mod tool;
-mod validate;
-mod yaml;
+mod workspace;
+
+use workspace::root;
 
 /// The maintainer's commands.
 #[derive(Parser)]
@@ -42,7 +27,7 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     /// Regenerate the contract and the API crate from openapi/gateway.yaml and openapi/overlay.yaml
-    Openapi(Openapi),
+    Openapi(openapi::Openapi),
     /// Check that the library compiles with every choice of TLS, with all and with none
     Features,
     /// Render the model table into README.md
@@ -61,6 +46,12 @@ enum Command {
     Deny,
     /// Check how many crates the library brings
     Budget,
+    /// Check that no module imports one that imports it, and that no file is overlong
+    Modules {
+        /// Count the crate in this folder instead, and hold nothing against it
+        #[arg(long, value_name = "DIR")]
+        src: Option<PathBuf>,
+    },
     /// Measure the SDK beside its peers, and write docs/performance.md
     Bench {
         #[command(subcommand)]
@@ -70,42 +61,19 @@ enum Command {
     Ci,
 }
 
-#[derive(Args)]
-#[command(args_conflicts_with_subcommands = true)]
-struct Openapi {
-    /// Change nothing, and fail if a generated file is stale
-    #[arg(long)]
-    check: bool,
-    #[command(subcommand)]
-    command: Option<OpenapiCommand>,
-}
-
-#[derive(Subcommand)]
-enum OpenapiCommand {
-    /// Report what the sources change in the contract
-    Diff {
-        /// The contract to compare with, instead of the checked-in openapi/images.yaml
-        #[arg(long, value_name = "FILE")]
-        against: Option<PathBuf>,
-    },
-}
-
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let result = match cli.command {
-        Command::Openapi(Openapi {
-            command: Some(OpenapiCommand::Diff { against }),
-            ..
-        }) => report(against),
-        Command::Openapi(Openapi { check: true, .. }) => check(),
-        Command::Openapi(_) => regenerate(),
-        Command::Features => features::run(root()),
+        Command::Openapi(openapi) => openapi::run(root(), openapi),
+        Command::Features => gates::features::run(root()),
         Command::Readme { check } => sdk::run(root(), "readme", check),
         Command::Conformance { check } => sdk::run(root(), "conformance", check),
-        Command::Deny => deny::run(root()),
-        Command::Budget => budget::run(root()),
+        Command::Deny => gates::deny::run(root()),
+        Command::Budget => gates::budget::run(root()),
+        Command::Modules { src: None } => gates::modules::run(root()),
+        Command::Modules { src: Some(src) } => gates::modules::count(&src),
         Command::Bench { what } => bench::run(root(), what),
-        Command::Ci => ci::run(root()),
+        Command::Ci => gates::ci::run(root()),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
@@ -114,58 +82,6 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
-}
-
-/// The cargo that runs this.
-fn cargo() -> OsString {
-    env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
-}
-
-/// The root of the workspace, wherever the command is called from.
-fn root() -> &'static Path {
-    let package = Path::new(env!("CARGO_MANIFEST_DIR"));
-    package.parent().unwrap_or(package)
-}
-
-fn regenerate() -> Result<()> {
-    let files = openapi::Sources::read(root())?.build()?;
-    let written = openapi::write(root(), &files)?;
-    for file in &written {
-        println!("wrote {}", file.path);
-    }
-    if written.is_empty() {
-        println!("everything is up to date");
-    }
-    Ok(())
-}
-
-fn check() -> Result<()> {
-    let files = openapi::Sources::read(root())?.build()?;
-    let stale = openapi::check(root(), &files)?;
-    if stale.is_empty() {
-        println!("everything is up to date");
-        return Ok(());
-    }
-    for file in &stale {
-        println!("{}\n", file.excerpt);
-    }
-    let paths: Vec<&str> = stale.iter().map(|stale| stale.path).collect();
-    bail!("stale: {}; run `cargo xtask openapi`", paths.join(", "));
-}
-
-fn report(against: Option<PathBuf>) -> Result<()> {
-    let old = against.unwrap_or_else(|| root().join(openapi::CONTRACT));
-    let text =
-        openapi::read_text(&old).with_context(|| format!("cannot read {}", old.display()))?;
-    let old = yaml::read(&text).with_context(|| old.display().to_string())?;
-    let lines = diff::report(&old, &openapi::Sources::read(root())?.contract()?);
-    for line in &lines {
-        println!("{line}");
-    }
-    if lines.is_empty() {
-        println!("the contract has not changed");
-    }
-    Ok(())
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use anyhow::{Context, Result, ensure};
 
 /// Runs such a command, having it built first.
 pub(crate) fn run(root: &Path, command: &str, check: bool) -> Result<()> {
-    let status = Command::new(crate::cargo())
+    let status = Command::new(crate::workspace::cargo())
         .args(["run", "--quiet", "--package", "xtask-sdk", "--", command])
         .args(check.then_some("--check"))
         .current_dir(root)

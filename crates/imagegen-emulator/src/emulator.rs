@@ -11,8 +11,9 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use crate::faults::choose::{Chance, Chooser};
-use crate::server::{self, Config, Shared};
+use crate::fault::{Chance, Chooser};
+use crate::http::server;
+use crate::state::{Config, RETIRED, Shared};
 use crate::{Fault, RecordedRequest};
 
 /// An image endpoint on this machine, for tests and for trying things out.
@@ -55,12 +56,15 @@ impl Emulator {
             "POST /api/v3/images/generations",
             "images, as Ark serves them",
         ),
-        ("GET /api/v3/models", "the models Ark still serves"),
+        ("GET /api/v3/models", "Seedream's models, as Ark lists them"),
         ("GET /images/{id}", "the picture an answer links to"),
         ("GET /v1/tasks/{id}", "the state of an asynchronous ticket"),
         ("GET /v1/images/tasks/{id}", "the same"),
         ("GET /healthz", "whether it is up"),
     ];
+
+    /// The response header with the last day of a model that was served beyond it.
+    pub const RETIRED_HEADER: &'static str = RETIRED;
 
     /// Starts on a free port of 127.0.0.1.
     ///
@@ -279,7 +283,12 @@ impl EmulatorBuilder {
         self
     }
 
-    /// The day that the life of models is held against. Unset, today.
+    /// The day that the life of models is held against: the Ark route then refuses those past
+    /// their last day, as Ark does.
+    ///
+    /// Unset, all models are served on every day, and an answer from one that is past its last
+    /// day says so in [`Emulator::RETIRED_HEADER`] and [`RecordedRequest::retired`]. A single
+    /// refusal is [`Fault::ModelRetired`].
     pub fn today(mut self, today: Date) -> Self {
         self.config.today = Some(today);
         self

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use imagegen::{Date, Operation};
 use serde_json::{Map, Value};
 
 use crate::Dialect;
@@ -28,8 +29,10 @@ pub(crate) struct Shot {
 #[derive(Clone)]
 pub(crate) struct Job {
     pub(crate) dialect: Dialect,
-    pub(crate) edit: bool,
+    pub(crate) operation: Operation,
     pub(crate) model: Arc<str>,
+    /// The model's last day, if it is past.
+    pub(crate) retired: Option<Date>,
     pub(crate) shots: Vec<Shot>,
     pub(crate) delivery: Delivery,
     /// Previews before each picture of a stream.

@@ -11,34 +11,23 @@
 //! real gateways and networks, chosen by the builder, a queue, chance, or the request header
 //! `x-imagegen-fault`.
 
-mod answer;
-mod ark;
 mod dialect;
 mod drawing;
-mod edits;
+mod effects;
 mod emulator;
 mod fault;
-mod faults;
-mod generations;
-mod images;
-mod inspect;
-mod intake;
+mod hash;
+mod http;
 mod job;
-mod openai;
 mod picture;
-mod pieces;
-mod record;
 mod refusal;
-mod resolve;
-mod routes;
-mod server;
-mod socket;
-mod store;
-mod stream;
-mod usage;
+mod request;
+mod state;
+mod vendor;
+mod wire;
 
 pub use dialect::Dialect;
 pub use emulator::{Emulator, EmulatorBuilder};
 pub use fault::{Fault, UnknownFault};
 pub use picture::{Format, MARK, MAX_SIDE, Picture};
-pub use record::{RecordedBody, RecordedPart, RecordedRequest};
+pub use state::{RecordedBody, RecordedPart, RecordedRequest};

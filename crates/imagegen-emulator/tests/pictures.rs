@@ -72,6 +72,44 @@ fn the_same_request_gets_the_same_bytes() {
     }
 }
 
+/// A change of these is a change of every poster: whoever means it writes them anew.
+#[test]
+fn every_machine_draws_the_same_bytes() {
+    let posters = [
+        ("A lighthouse at dawn", Format::Png),
+        ("一只橘猫坐在窗台上看雨", Format::Webp),
+        ("منارة عند الفجر", GIF),
+        ("מגדלור עם שחר (2026)", JPEG),
+        ("समुद्र 🐱 Ж", Format::Svg),
+    ];
+    let hashes = posters.map(|(prompt, format)| {
+        let hash = (0..6).fold(0xcbf2_9ce4_8422_2325_u64, |hash, index| {
+            let picture = Picture {
+                prompt,
+                index,
+                transparent: index == 4,
+                progress: if index == 5 { 0.4 } else { 1.0 },
+                ..lighthouse(320, 240)
+            };
+            // FNV-1a, which no release of anything changes.
+            picture.render(format).iter().fold(hash, |hash, byte| {
+                (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3)
+            })
+        });
+        format!("{hash:016x}")
+    });
+    assert_eq!(
+        hashes,
+        [
+            "a7740525e4039087",
+            "888ae88ae08c31f0",
+            "273dc6d14a0e9c8b",
+            "4c4f7dcec18384b9",
+            "d1487dd3b5376d26",
+        ]
+    );
+}
+
 #[test]
 fn another_request_gets_a_picture_that_looks_different() {
     let picture = lighthouse(256, 256);

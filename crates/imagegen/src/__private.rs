@@ -11,9 +11,9 @@ use futures_util::FutureExt as _;
 use crate::read::{
     AnswerReader, Body, Decoder, EventReader, EventStep, Kind, ReadLimits, Scanner, Step,
 };
-use crate::save::{Output, Picture, Sink};
-use crate::wire::{self, Found, Happened, Pictures, Unreadable};
-use crate::{ImageEvent, ImageFailure, PartialImage};
+use crate::save::{Flaw, Output, Picture, Sink};
+use crate::wire::{self, Happened, Pictures, Unreadable};
+use crate::{ImageData, ImageEvent, ImageFailure, PartialImage};
 
 /// Decodes base64 that arrives in pieces; whether it was sound.
 pub fn base64<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> (Vec<u8>, bool) {
@@ -46,7 +46,7 @@ pub fn scan<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Option<Part> {
             match step {
                 Step::Began => gathered.begin(),
                 Step::Ended(sound) => gathered.end(sound),
-                Step::More | Step::LineEnd => {}
+                Step::More | Step::LineEnd | Step::Whole => {}
             }
         }
     }
@@ -184,7 +184,7 @@ pub fn body(pieces: Vec<Bytes>, length: Option<u64>) -> (Vec<Part>, bool) {
             Some(Ok(Some(document))) => parts.push(Part {
                 event: match document.kind {
                     Kind::Event(name) => Some(name),
-                    Kind::Json | Kind::Text => None,
+                    Kind::Json | Kind::Text | Kind::Picture => None,
                 },
                 text: document.text.into(),
                 pictures: document.pictures.into_iter().filter_map(plain).collect(),
@@ -198,8 +198,8 @@ pub fn body(pieces: Vec<Bytes>, length: Option<u64>) -> (Vec<Part>, bool) {
 fn plain(picture: Picture) -> Option<(Bytes, bool)> {
     match picture {
         Picture::Memory(bytes) => Some((bytes, true)),
-        Picture::Damaged(bytes) => Some((bytes, false)),
-        Picture::File(_) | Picture::Written(_) | Picture::Lost(_) => None,
+        Picture::Damaged(bytes, _) => Some((bytes, false)),
+        Picture::File(_) | Picture::Written(_) | Picture::Link(_) | Picture::Lost(_) => None,
     }
 }
 
@@ -208,21 +208,18 @@ pub type Meaning = Result<Vec<ImageEvent>, (&'static str, Vec<ImageFailure>)>;
 
 /// Interprets a part, `done` pictures into an answer; `None` where it is no JSON.
 pub fn meaning(part: &Part, done: u32) -> Option<Meaning> {
-    let pictures = part.pictures.iter().cloned().map(|(bytes, sound)| {
-        let picture = if sound {
-            Picture::Memory
-        } else {
-            Picture::Damaged
-        };
-        picture(bytes)
-    });
+    let pictures = part
+        .pictures
+        .iter()
+        .cloned()
+        .map(|(bytes, sound)| match sound {
+            true => Picture::of_bytes(bytes),
+            false => Picture::Damaged(bytes, Flaw::Base64),
+        });
     let mut pictures = Pictures::from(pictures.collect::<Vec<_>>());
     let happened = match &part.event {
-        Some(name) => {
-            let value = wire::first_value(&part.text).ok()?;
-            wire::read_event(name.as_deref(), value, &mut pictures, done)
-        }
-        None => wire::read_text(&part.text, &mut pictures)
+        Some(name) => wire::read_event(name.as_deref(), &part.text, &mut pictures, done).ok()?,
+        None => wire::read_answer(&part.text, &mut pictures)
             .ok()?
             .map(|answer| {
                 let images = answer.images.into_iter().map(Happened::Image);
@@ -232,31 +229,38 @@ pub fn meaning(part: &Part, done: u32) -> Option<Meaning> {
             }),
     };
     Some(match happened {
-        Ok(happened) => Ok(happened.into_iter().map(event).collect()),
+        Ok(happened) => Ok(happened.into_iter().filter_map(event).collect()),
         Err(unreadable) => Err(match *unreadable {
             Unreadable::Error(..) => ("error", Vec::new()),
             Unreadable::Pending(_) => ("pending", Vec::new()),
             Unreadable::NoImages(_) => ("no images", Vec::new()),
             Unreadable::AllFailed(failures, _) => ("all failed", failures),
-            Unreadable::Shape(_) => ("shape", Vec::new()),
         }),
     })
 }
 
-fn event(happened: Happened) -> ImageEvent {
-    match happened {
+fn event(happened: Happened) -> Option<ImageEvent> {
+    Some(match happened {
         Happened::Partial {
-            preview: Found { image, .. },
+            preview,
             partial_index,
         } => ImageEvent::Partial(PartialImage {
-            index: image.index,
+            index: preview.about.index,
             partial_index,
-            data: Some(image.data),
-            size: image.size,
+            size: preview.about.size,
+            data: data(preview.picture),
         }),
-        Happened::Image(Found { image, .. }) => ImageEvent::Image(image),
+        Happened::Image(found) => ImageEvent::Image(found.about.image(data(found.picture)?)),
         Happened::Failed(failure) => ImageEvent::Failed(failure),
         Happened::Completed(completion) => ImageEvent::Completed(completion),
         Happened::Unknown { kind, data } => ImageEvent::Unknown { kind, data },
+    })
+}
+
+fn data(picture: Picture) -> Option<ImageData> {
+    match picture {
+        Picture::Memory(bytes) => Some(ImageData::Inline(bytes)),
+        Picture::Link(link) => Some(ImageData::Url(link)),
+        _ => None,
     }
 }

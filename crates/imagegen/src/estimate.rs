@@ -299,14 +299,22 @@ mod tests {
     }
 
     fn cost(body: Value, usage: Value, sizes: &[&str]) -> Option<String> {
-        let image = |(index, size): (usize, &&str)| Image {
-            size: size.parse().ok(),
-            ..Image::bare(index as u32, crate::ImageData::Url(String::new()))
+        let image = |size: &&str| json!({ "url": "https://example.com/1.png", "size": size });
+        let data: Vec<_> = sizes.iter().map(image).collect();
+        let answer = json!({ "data": data, "usage": usage }).to_string();
+        let answer = crate::wire::read_answer(answer.as_bytes(), &mut Default::default()).unwrap();
+        let (images, usage) = match answer {
+            Ok(answer) => {
+                let url = || crate::ImageData::Url(String::new());
+                let images = answer.images.into_iter();
+                let images: Vec<_> = images.map(|found| found.about.image(url())).collect();
+                (images, answer.completion.usage)
+            }
+            Err(_) => (Vec::new(), None),
         };
-        let images: Vec<_> = sizes.iter().enumerate().map(image).collect();
         let request = request(body);
         let row = ModelTable::builtin().get(request.model()).unwrap();
-        let cost = row.cost(&request, &images, Usage::read(&usage).as_ref());
+        let cost = row.cost(&request, &images, usage.as_ref());
         cost.map(|amount| amount.to_string())
     }
 
@@ -350,7 +358,7 @@ mod tests {
         ] {
             let body = json!({"model": "gpt-image-2.6-flare", "size": size, "quality": quality});
             let estimate = ModelTable::builtin()
-                .estimate(&request(body), false)
+                .estimate(&request(body), Delivery::Whole)
                 .unwrap();
             let measured = Amount::from_millionths(tokens * 30);
             assert!(
@@ -366,7 +374,7 @@ mod tests {
             let body = json!({"model": "gpt-image-2.5-flare", "output_format": "gif", "size": size,
                 "quality": "high", "frame_count": frames});
             ModelTable::builtin()
-                .estimate(&request(body), false)
+                .estimate(&request(body), Delivery::Whole)
                 .unwrap()
         };
         for (frames, sheet) in [
@@ -376,7 +384,7 @@ mod tests {
             (16, "1920x1920"),
         ] {
             let body = json!({"model": "gpt-image-2.5-flare", "size": sheet, "quality": "high"});
-            let expected = ModelTable::builtin().estimate(&request(body), false);
+            let expected = ModelTable::builtin().estimate(&request(body), Delivery::Whole);
             assert_eq!(Some(tokens(frames, "480x480")), expected, "{frames}");
         }
     }
@@ -392,7 +400,7 @@ mod tests {
             max_images in any::<u64>(),
             quality in "low|medium|high|xhigh|max|auto|other",
             auto in any::<bool>(),
-            stream in any::<bool>(),
+            stream in prop_oneof![Just(Delivery::Whole), Just(Delivery::Stream)],
             layers in any::<bool>(),
         ) {
             let size = if auto { "auto".to_owned() } else { format!("{width}x{height}") };
@@ -402,7 +410,7 @@ mod tests {
                 "sequential_image_generation": "auto", "layer_decomposition": layers,
                 "sequential_image_generation_options": {"max_images": max_images},
             }));
-            if let Some(estimate) = ModelTable::builtin().estimate(&request, if stream { Delivery::Stream } else { Delivery::Whole }) {
+            if let Some(estimate) = ModelTable::builtin().estimate(&request, stream) {
                 prop_assert!(estimate.least <= estimate.most, "{estimate:?}");
                 prop_assert!(estimate.fewest_images <= estimate.most_images);
             }

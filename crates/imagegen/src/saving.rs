@@ -8,7 +8,7 @@ use crate::client::Client;
 use crate::error::Result;
 use crate::response::{Image, ImageData, ImageResponse};
 use crate::save::stem;
-use crate::save::{FileAction, FileError, Picture, Place, SavedImage, Target, settle};
+use crate::save::{FileAction, FileError, Picture, Place, SavedImage, Target, save_bytes};
 
 impl ImageResponse {
     /// Saves every picture to a [`Target`], such as the path of a folder.
@@ -47,15 +47,20 @@ impl ImageResponse {
 
     async fn save_one(&self, image: &Image, target: Target) -> Result<SavedImage> {
         let (stem, index) = (self.stem(), image.index);
-        let picture = match &image.data {
+        let bytes = match &image.data {
             ImageData::Url(url) => {
                 let place = Place::Files(target.clone());
-                self.downloader.fetch_to(url, &place).await?
+                match self.downloader.fetch_to(url, &place).await? {
+                    Picture::File(file) => return Ok(file.place(target, stem, index).await?),
+                    Picture::Memory(bytes) => bytes,
+                    // A link leads to a file or to an error.
+                    _ => self.downloader.fetch(url).await?,
+                }
             }
-            ImageData::Inline(bytes) => Picture::Memory(bytes.clone()),
-            ImageData::File(_) | ImageData::Written(_) => Picture::Memory(self.bytes(image).await?),
+            ImageData::Inline(bytes) => bytes.clone(),
+            ImageData::File(_) | ImageData::Written(_) => self.bytes(image).await?,
         };
-        Ok(settle(picture, target, stem, index).await?)
+        Ok(save_bytes(bytes, target, stem, index).await?)
     }
 
     /// The bytes of a picture: downloaded if it came as a link, read if it is in a file.

@@ -61,7 +61,8 @@ fn table(models: &[ModelSpec]) -> String {
 
 fn images(spec: &ModelSpec) -> String {
     match (
-        spec.parameter("n", imagegen::Operation::Generate).map(|n| &n.values),
+        spec.parameter("n", imagegen::Operation::Generate)
+            .map(|n| &n.values),
         spec.group_limit,
         spec.layer_limit,
     ) {

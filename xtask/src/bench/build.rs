@@ -14,7 +14,7 @@ pub(super) struct Programs {
 pub(super) fn programs(root: &Path) -> Result<Programs> {
     let target = root.join("target/bench");
     for package in ["bench-server", "bench-client", "bench-async-openai"] {
-        let status = Command::new(crate::cargo())
+        let status = Command::new(crate::workspace::cargo())
             .args([
                 "build",
                 "--release",

@@ -174,7 +174,7 @@ fn debug_builds(root: &Path, target: &Path) -> Result<()> {
 
 /// Brings every source, so that no build waits for the network.
 fn fetch(workspace: &Path) -> Result<()> {
-    let status = Command::new(crate::cargo())
+    let status = Command::new(crate::workspace::cargo())
         .args(["fetch", "--quiet", "--locked"])
         .current_dir(workspace)
         .status()
@@ -195,7 +195,7 @@ fn build(workspace: &Path, target: &Path, arguments: &[&str]) -> Result<Built> {
     }
     let cpu_before = children_cpu()?;
     let started = Instant::now();
-    let status = Command::new(crate::cargo())
+    let status = Command::new(crate::workspace::cargo())
         .args(["build", "--quiet", "--locked", "--offline"])
         .args(arguments)
         .current_dir(workspace)

@@ -8,7 +8,7 @@ use anyhow::{Context, Result, bail, ensure};
 
 use super::build::Programs;
 use super::process::{Scratch, Server};
-use crate::tool;
+use crate::gates::tool;
 
 /// The version of gungraun, and so of its runner.
 const GUNGRAUN: &str = "0.20.0";
@@ -124,7 +124,7 @@ pub(super) fn of_reader(root: &Path) -> Result<()> {
         "instructions are counted by valgrind: install version 3.19 or later"
     );
     let runner = tool::installed(root, "gungraun-runner", GUNGRAUN)?;
-    let status = Command::new(crate::cargo())
+    let status = Command::new(crate::workspace::cargo())
         .args([
             "bench",
             "--quiet",

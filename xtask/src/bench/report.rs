@@ -10,7 +10,7 @@ use anyhow::{Context, Result};
 use super::instructions::Counts;
 use super::process::Sample;
 use super::series::Series;
-use super::statistics::Range;
+use super::statistics::range;
 use super::study;
 use super::workload::{Goal, Workload};
 
@@ -71,25 +71,6 @@ pub(super) fn counts(counted: Option<&Counts>) -> String {
          | sdk | {} | {} |\n| naive | {} | {} |\n",
         small.sdk, picture.sdk, small.naive, picture.naive
     )
-}
-
-/// `1.23 (1.10-1.45)`, with as many digits as say something.
-pub(super) fn range(range: Option<Range>) -> String {
-    let Some(Range {
-        median,
-        least,
-        most,
-    }) = range.filter(|range| range.median.is_finite())
-    else {
-        return String::new();
-    };
-    let digits = match median.abs() {
-        100.0.. => 0,
-        10.0.. => 1,
-        0.1.. => 2,
-        _ => 3,
-    };
-    format!("{median:.digits$} ({least:.digits$}-{most:.digits$})")
 }
 
 /// Writes the marked parts of the page.
@@ -229,12 +210,5 @@ mod tests {
             "a\n<!-- x: written by `cargo xtask bench` -->\n\nnew\n\n<!-- /x -->\nb\n"
         );
         assert!(with_part(page, "y", "").is_err());
-    }
-
-    #[test]
-    fn figures_have_the_digits_that_say_something() {
-        assert_eq!(range(Some(Range::of([123.4]))), "123 (123-123)");
-        assert_eq!(range(Some(Range::of([1.0, 2.0, 4.0]))), "2.00 (1.00-4.00)");
-        assert_eq!(range(Some(Range::of([f64::NAN]))), "");
     }
 }

@@ -26,6 +26,25 @@ impl Range {
     }
 }
 
+/// `1.23 (1.10-1.45)`, with as many digits as say something.
+pub(super) fn range(range: Option<Range>) -> String {
+    let Some(Range {
+        median,
+        least,
+        most,
+    }) = range.filter(|range| range.median.is_finite())
+    else {
+        return String::new();
+    };
+    let digits = match median.abs() {
+        100.0.. => 0,
+        10.0.. => 1,
+        0.1.. => 2,
+        _ => 3,
+    };
+    format!("{median:.digits$} ({least:.digits$}-{most:.digits$})")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -36,5 +55,12 @@ mod tests {
         assert_eq!(Range::of([4.0, 1.0, 2.0, 3.0]).median, 2.5);
         let range = Range::of([3.0, 1.0, 2.0]);
         assert_eq!((range.least, range.most), (1.0, 3.0));
+    }
+
+    #[test]
+    fn figures_have_the_digits_that_say_something() {
+        assert_eq!(range(Some(Range::of([123.4]))), "123 (123-123)");
+        assert_eq!(range(Some(Range::of([1.0, 2.0, 4.0]))), "2.00 (1.00-4.00)");
+        assert_eq!(range(Some(Range::of([f64::NAN]))), "");
     }
 }

@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 
 use super::instructions::Counts;
 use super::process::Sample;
-use super::report::range;
 use super::series::Series;
+use super::statistics::range;
 use super::workload::Workload;
 
 /// A goal that a series answers.

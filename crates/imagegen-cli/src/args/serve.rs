@@ -4,6 +4,7 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use clap::Args;
+use imagegen::Date;
 use imagegen_emulator::Fault;
 
 const EXAMPLES: &str = "\
@@ -43,6 +44,10 @@ pub(crate) struct Serve {
     /// Faults by chance with a probability from 0 to 1; the same seed throws the same ones
     #[arg(long, value_name = "SEED:PROBABILITY", value_parser = dice, help_heading = FAULTS)]
     pub(crate) random_faults: Option<Dice>,
+    /// Day that the life of models is held against, such as 2026-12-01: the Ark route refuses
+    /// those past their last day [default: none, all are served on every day]
+    #[arg(long, value_name = "DATE", help_heading = FAULTS)]
+    pub(crate) today: Option<Date>,
     /// Lists what is served and the faults, and serves nothing
     #[arg(long, help_heading = FAULTS)]
     pub(crate) list_faults: bool,

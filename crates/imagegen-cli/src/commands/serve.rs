@@ -66,6 +66,9 @@ async fn bind(args: &Serve, port: u16) -> io::Result<Emulator> {
     if let Some(dice) = args.random_faults {
         builder = builder.random_faults(dice.seed, dice.probability);
     }
+    if let Some(today) = args.today {
+        builder = builder.today(today);
+    }
     builder.start().await
 }
 

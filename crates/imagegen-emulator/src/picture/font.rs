@@ -7,85 +7,38 @@
 
 use std::sync::{Mutex, OnceLock, PoisonError};
 
-use ab_glyph::{Font, FontRef, Glyph, GlyphId, PxScale, point};
+use tiny_skia::PathBuilder;
+use ttf_parser::{Face, GlyphId, OutlineBuilder};
+use unicode_bidi::{BidiClass, bidi_class};
 use unifont_bitmap::Unifont;
 
+use super::scene::Weight;
 use super::strokes::{self, Bitmap};
 
-/// How heavy letters are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Weight {
-    Regular,
-    Bold,
-}
-
-impl Weight {
-    /// Half the width of a pen stroke, in em, that looks as heavy as the outlines do.
-    const fn pen(self) -> f32 {
-        match self {
-            Self::Regular => 0.037,
-            Self::Bold => 0.049,
-        }
-    }
-
-    fn outlines(self) -> Option<&'static FontRef<'static>> {
-        static REGULAR: OnceLock<Option<FontRef<'static>>> = OnceLock::new();
-        static BOLD: OnceLock<Option<FontRef<'static>>> = OnceLock::new();
-        // The fonts are constants, so `None` never happens; if it did, Unifont has Latin too.
-        let (font, bytes) = match self {
-            Self::Regular => (&REGULAR, notosans::REGULAR_TTF),
-            Self::Bold => (&BOLD, notosans::BOLD_TTF),
-        };
-        font.get_or_init(|| FontRef::try_from_slice(bytes).ok())
-            .as_ref()
+/// Half the width of a pen stroke, in em, that looks as heavy as the outlines do.
+const fn pen(weight: Weight) -> f32 {
+    match weight {
+        Weight::Regular => 0.037,
+        Weight::Bold => 0.049,
     }
 }
 
-/// How much of each pixel of an area is covered, from 0 to 255.
-#[derive(Debug)]
-pub(super) struct Mask {
-    pub(super) left: i32,
-    pub(super) top: i32,
-    pub(super) width: usize,
-    pub(super) height: usize,
-    pub(super) coverage: Vec<u8>,
-}
-
-impl Mask {
-    pub(super) fn new(left: i32, top: i32, width: usize, height: usize) -> Self {
-        Self {
-            left,
-            top,
-            width,
-            height,
-            coverage: vec![0; width * height],
-        }
-    }
-
-    /// Covers a pixel at least this much. Outside the mask nothing happens.
-    pub(super) fn cover(&mut self, x: i32, y: i32, coverage: f32) {
-        let (x, y) = (x - self.left, y - self.top);
-        let inside = (0..self.width as i32).contains(&x) && (0..self.height as i32).contains(&y);
-        if inside {
-            let pixel = &mut self.coverage[y as usize * self.width + x as usize];
-            *pixel = (*pixel).max((coverage.clamp(0.0, 1.0) * 255.0 + 0.5) as u8);
-        }
-    }
-
-    /// The coverage of row `y`, and the column it starts at.
-    pub(super) fn row(&self, y: i32) -> Option<(i32, &[u8])> {
-        let row = usize::try_from(y - self.top)
-            .ok()
-            .filter(|&row| row < self.height)?;
-        Some((self.left, &self.coverage[row * self.width..][..self.width]))
-    }
+fn outlines(weight: Weight) -> Option<&'static Face<'static>> {
+    static REGULAR: OnceLock<Option<Face<'static>>> = OnceLock::new();
+    static BOLD: OnceLock<Option<Face<'static>>> = OnceLock::new();
+    // The fonts are constants, so `None` never happens; if it did, Unifont has Latin too.
+    let (font, bytes) = match weight {
+        Weight::Regular => (&REGULAR, notosans::REGULAR_TTF),
+        Weight::Bold => (&BOLD, notosans::BOLD_TTF),
+    };
+    font.get_or_init(|| Face::parse(bytes, 0).ok()).as_ref()
 }
 
 /// Where a character's shape comes from.
 enum Source {
     /// An outline, and how far from the left of its place it stands and how wide that is, in em.
     Outline {
-        font: &'static FontRef<'static>,
+        font: &'static Face<'static>,
         id: GlyphId,
         left: f32,
         width: f32,
@@ -95,11 +48,12 @@ enum Source {
 }
 
 fn source(c: char, weight: Weight) -> Source {
-    if let Some(font) = weight.outlines() {
-        let find = |c| Some(font.glyph_id(c)).filter(|id| id.0 != 0);
-        let em = font.units_per_em().unwrap_or(1000.0);
-        let width = |id| font.h_advance_unscaled(id) / em;
-        if let Some(id) = find(c) {
+    if let Some(font) = outlines(weight) {
+        let width = |id| {
+            let units = font.glyph_hor_advance(id).unwrap_or_default();
+            f32::from(units) / f32::from(font.units_per_em())
+        };
+        if let Some(id) = font.glyph_index(c) {
             return Source::Outline {
                 font,
                 id,
@@ -107,7 +61,7 @@ fn source(c: char, weight: Weight) -> Source {
                 width: width(id),
             };
         }
-        if let Some((id, c)) = half_width(c).and_then(|c| Some((find(c)?, c))) {
+        if let Some((id, c)) = half_width(c).and_then(|c| Some((font.glyph_index(c)?, c))) {
             let spare = 1.0 - width(id);
             let left = match c {
                 '!' | ',' | '.' | ':' | ';' | '?' | ')' | ']' | '}' => 0.08,
@@ -134,8 +88,11 @@ fn half_width(c: char) -> Option<char> {
         .flatten()
 }
 
-/// The width of a character, in em.
+/// The width of a character, in em. A mark that stands on another character has none.
 pub(super) fn advance(c: char, weight: Weight) -> f32 {
+    if is_mark(c) {
+        return 0.0;
+    }
     match source(c, weight) {
         Source::Outline { width, .. } => width,
         Source::Bitmap(bitmap) => bitmap.width() / 16.0,
@@ -146,35 +103,91 @@ pub(super) fn advance(c: char, weight: Weight) -> f32 {
 /// A box instead of a character: its width, and how high it stands, in em.
 const BOX: (f32, f32) = (0.6, 0.72);
 
-/// Draws a character with its pen at `x` on the baseline, `size` pixels an em.
-pub(super) fn draw(c: char, weight: Weight, x: f32, baseline: f32, size: f32, mask: &mut Mask) {
+/// Whether a character is drawn over the one before it.
+pub(super) fn is_mark(c: char) -> bool {
+    bidi_class(c) == BidiClass::NSM
+}
+
+/// Adds a character's shape, its pen at `x` on the baseline, `size` pixels an em. A mark's pen is
+/// behind the character that it stands on.
+pub(super) fn draw(
+    c: char,
+    weight: Weight,
+    (x, baseline): (f32, f32),
+    size: f32,
+    path: &mut PathBuilder,
+) {
     if c.is_whitespace() {
         return;
     }
     match source(c, weight) {
         Source::Outline { font, id, left, .. } => {
-            // A scale is what the font calls its height, not an em.
-            let em = font.units_per_em().unwrap_or(1000.0);
-            let scale = PxScale::from(size * font.height_unscaled() / em);
-            let glyph = Glyph {
-                id,
-                scale,
-                position: point(x + left * size, baseline),
+            let mut outline = Outline {
+                path,
+                x: x + left * size,
+                y: baseline,
+                scale: size / f32::from(font.units_per_em()),
             };
-            if let Some(outline) = font.outline_glyph(glyph) {
-                let bounds = outline.px_bounds();
-                let (left, top) = (bounds.min.x as i32, bounds.min.y as i32);
-                outline.draw(|x, y, coverage| {
-                    mask.cover(left + x as i32, top + y as i32, coverage);
-                });
-            }
+            // A glyph without an outline has no ink.
+            let _ = font.outline_glyph(id, &mut outline);
         }
         Source::Bitmap(bitmap) => {
-            let strokes = strokes::trace(&bitmap);
-            let pen = weight.pen() * bitmap.pen() * size;
-            strokes::draw(&strokes, x, baseline, size, pen, mask);
+            let back = if is_mark(c) {
+                bitmap.width() / 16.0
+            } else {
+                0.0
+            };
+            let pen = pen(weight) * bitmap.pen() * size;
+            let place = (x - back * size, baseline);
+            strokes::draw(&strokes::trace(&bitmap), place, size, pen, path);
         }
-        Source::Box => strokes::draw(&strokes::outline(BOX), x, baseline, size, 0.03 * size, mask),
+        Source::Box => strokes::draw(
+            &strokes::outline(BOX),
+            (x, baseline),
+            size,
+            0.03 * size,
+            path,
+        ),
+    }
+}
+
+/// Takes an outline in a font's units to its place in a path.
+struct Outline<'a> {
+    path: &'a mut PathBuilder,
+    x: f32,
+    y: f32,
+    scale: f32,
+}
+
+impl Outline<'_> {
+    fn at(&self, x: f32, y: f32) -> (f32, f32) {
+        (self.x + x * self.scale, self.y - y * self.scale)
+    }
+}
+
+impl OutlineBuilder for Outline<'_> {
+    fn move_to(&mut self, x: f32, y: f32) {
+        let (x, y) = self.at(x, y);
+        self.path.move_to(x, y);
+    }
+
+    fn line_to(&mut self, x: f32, y: f32) {
+        let (x, y) = self.at(x, y);
+        self.path.line_to(x, y);
+    }
+
+    fn quad_to(&mut self, x1: f32, y1: f32, x: f32, y: f32) {
+        let ((x1, y1), (x, y)) = (self.at(x1, y1), self.at(x, y));
+        self.path.quad_to(x1, y1, x, y);
+    }
+
+    fn curve_to(&mut self, x1: f32, y1: f32, x2: f32, y2: f32, x: f32, y: f32) {
+        let ((x1, y1), (x2, y2), (x, y)) = (self.at(x1, y1), self.at(x2, y2), self.at(x, y));
+        self.path.cubic_to(x1, y1, x2, y2, x, y);
+    }
+
+    fn close(&mut self) {
+        self.path.close();
     }
 }
 
@@ -218,42 +231,41 @@ fn bitmap(c: char) -> Option<Bitmap> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Mask, Weight, advance, bitmap, draw};
+    use tiny_skia::{Path, PathBuilder};
 
-    fn drawn(c: char) -> Mask {
-        let mut mask = Mask::new(0, 0, 64, 64);
-        draw(c, Weight::Bold, 8.0, 50.0, 48.0, &mut mask);
-        mask
-    }
+    use super::{Weight, advance, bitmap, draw};
 
-    fn ink(mask: &Mask) -> u64 {
-        mask.coverage.iter().map(|&c| u64::from(c)).sum()
+    fn drawn(c: char) -> Option<Path> {
+        let mut path = PathBuilder::new();
+        draw(c, Weight::Bold, (8.0, 50.0), 48.0, &mut path);
+        path.finish()
     }
 
     #[test]
     fn every_script_of_a_prompt_has_its_own_shapes() {
-        let unknown = drawn('\u{e123}');
-        assert!(ink(&unknown) > 0, "what no font has is a box");
-        let mut seen = vec![unknown.coverage];
+        let mut seen = vec![drawn('\u{e123}').expect("what no font has is a box")];
         for c in "aЖΩ猫画한あ🐱א".chars() {
-            let mask = drawn(c);
-            assert!(ink(&mask) > 0, "{c} has no ink");
-            assert!(!seen.contains(&mask.coverage), "{c} looks like another");
-            seen.push(mask.coverage);
+            let path = drawn(c).unwrap_or_else(|| panic!("{c} has no ink"));
+            assert!(!seen.contains(&path), "{c} looks like another");
+            seen.push(path);
         }
     }
 
     #[test]
-    fn a_chinese_character_is_an_em_wide() {
+    fn a_chinese_character_is_an_em_wide_and_a_mark_takes_no_room() {
         assert!((advance('猫', Weight::Bold) - 1.0).abs() < f32::EPSILON);
         assert!(bitmap('猫').is_some());
         assert!(bitmap('\u{e123}').is_none());
+        for mark in ['\u{301}', '\u{5b8}', '\u{93f}', '\u{941}'] {
+            let is_spacing = mark == '\u{93f}';
+            assert_eq!(advance(mark, Weight::Bold) > 0.0, is_spacing, "{mark:?}");
+        }
     }
 
     #[test]
-    fn a_character_without_ink_leaves_the_mask_empty() {
+    fn a_character_without_ink_adds_nothing() {
         for c in [' ', '\u{3000}', '\n'] {
-            assert_eq!(ink(&drawn(c)), 0, "{c:?}");
+            assert!(drawn(c).is_none(), "{c:?}");
         }
     }
 }

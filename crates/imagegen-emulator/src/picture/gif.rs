@@ -5,18 +5,14 @@ use std::ops::Range;
 
 use gif::{DisposalMethod, Encoder, EncodingError, Extension, Frame, Repeat};
 
-use super::MARK;
-use super::paint::{Pixel, Rows};
+use super::painter::{Painter, Pixel};
+use super::scene::MARK;
 
 /// Index 0 of a GIF's colours is the transparent one.
 const TRANSPARENT: u8 = 0;
 
 /// A GIF of so many frames; `draw` gives each of them, by how far it is in the round.
-pub(super) fn gif(
-    frames: u32,
-    frame_duration_ms: u32,
-    draw: impl Fn(f32) -> Box<dyn Rows>,
-) -> Vec<u8> {
+pub(super) fn gif(frames: u32, frame_duration_ms: u32, draw: impl Fn(f32) -> Painter) -> Vec<u8> {
     let mut bytes = Vec::new();
     write(frames.max(1), frame_duration_ms, draw, &mut bytes)
         .expect("writing a picture to memory does not fail");
@@ -26,23 +22,23 @@ pub(super) fn gif(
 fn write(
     frames: u32,
     frame_duration_ms: u32,
-    draw: impl Fn(f32) -> Box<dyn Rows>,
+    draw: impl Fn(f32) -> Painter,
     bytes: &mut Vec<u8>,
 ) -> Result<(), EncodingError> {
-    let mut rows = draw(0.0);
-    let (width, height) = (rows.width() as usize, rows.height() as usize);
-    let mut colors = Colors::of(&*rows);
+    let mut painter = draw(0.0);
+    let (width, height) = (painter.width() as usize, painter.height() as usize);
+    let mut colors = Colors::of(&painter);
     let mut encoder = Encoder::new(bytes, width as u16, height as u16, &colors.palette())?;
     encoder.set_repeat(Repeat::Infinite)?;
     encoder.write_raw_extension(Extension::Comment.into(), &[MARK.as_bytes()])?;
     let delay = u16::try_from(frame_duration_ms.saturating_add(5) / 10).unwrap_or(u16::MAX);
-    let opaque = rows.is_opaque();
+    let opaque = painter.is_opaque();
     let mut before: Vec<u8> = Vec::new();
     for i in 0..frames {
         if i > 0 {
-            rows = draw(i as f32 / frames as f32);
+            painter = draw(i as f32 / frames as f32);
         }
-        let pixels = colors.indexed(&*rows);
+        let pixels = colors.indexed(&painter);
         // Only the rows that changed are written: the panel with the words stands still. What is
         // transparent would not cover what was there, so such frames are written whole.
         let changed = if opaque && i > 0 {
@@ -90,13 +86,13 @@ struct Colors {
 
 impl Colors {
     /// The 255 colours a picture has most of.
-    fn of(rows: &dyn Rows) -> Self {
+    fn of(painter: &Painter) -> Self {
         let mut counts = vec![0_u32; 1 << 15];
         let mut sums = vec![[0_u32; 3]; 1 << 15];
-        let mut row = vec![[0; 4]; rows.width() as usize];
+        let mut row = vec![[0; 4]; painter.width() as usize];
         // Every other row has the same colours.
-        for y in (0..rows.height()).step_by(2) {
-            rows.draw_row(y, &mut row);
+        for y in (0..painter.height()).step_by(2) {
+            painter.draw_row(y, &mut row);
             for &pixel in row.iter().filter(|pixel| pixel[3] >= 128) {
                 let key = key(pixel);
                 // More would tell nothing new, and the sums would run over.
@@ -127,11 +123,11 @@ impl Colors {
         self.colors.concat()
     }
 
-    fn indexed(&mut self, rows: &dyn Rows) -> Vec<u8> {
-        let mut row = vec![[0; 4]; rows.width() as usize];
-        let mut pixels = Vec::with_capacity(row.len() * rows.height() as usize);
-        for y in 0..rows.height() {
-            rows.draw_row(y, &mut row);
+    fn indexed(&mut self, painter: &Painter) -> Vec<u8> {
+        let mut row = vec![[0; 4]; painter.width() as usize];
+        let mut pixels = Vec::with_capacity(row.len() * painter.height() as usize);
+        for y in 0..painter.height() {
+            painter.draw_row(y, &mut row);
             pixels.extend(row.iter().map(|&pixel| match pixel[3] {
                 ..128 => TRANSPARENT,
                 _ => self.index(key(pixel)),

@@ -1,12 +1,12 @@
 //! Where everything goes: the art, the panel with the words, and the mark.
 
-use super::art;
-use super::font::Weight;
+use super::canvas::Canvas;
+use super::motif;
 use super::palette::{Color, Palette};
+use super::poster::Picture;
 use super::random::Dice;
-use super::scene::{Layer, Line, Rect, Scene, Shape};
+use super::scene::{Layer, Line, MARK, Rect, Scene, Weight};
 use super::text::{ASCENT, LEADING, Room, Setting, Text, measure};
-use super::{MARK, Picture};
 
 /// The smallest letters drawn, in pixels an em: smaller ones could not be read.
 const SMALLEST: f32 = 7.5;
@@ -23,7 +23,7 @@ pub(super) fn scene(picture: &Picture<'_>, phase: f32) -> Scene {
     ];
     let mut series = Dice::new(&request);
     let palette = Palette::pick(&mut series, picture.index);
-    let motif = art::pick(&mut series, picture.index);
+    let motif = motif::pick(&mut series, picture.index);
     let [prompt, model, seed] = request;
     let mut dice = Dice::new(&[prompt, model, seed, &picture.index.to_le_bytes()]);
     let mut poster = Rect::new(0.0, 0.0, width, height);
@@ -35,7 +35,16 @@ pub(super) fn scene(picture: &Picture<'_>, phase: f32) -> Scene {
     let words = Words::new(picture, &palette, dice.once_in(2));
     let layout = words.place(&poster);
     let mut layers = Vec::new();
-    art::draw(&mut layers, motif, &layout.art, &palette, &mut dice, phase);
+    // Where words leave it next to nothing there is no art to see.
+    if layout.art.short() >= 1.0 {
+        motif(&mut Canvas {
+            layers: &mut layers,
+            area: layout.art,
+            palette: &palette,
+            dice: &mut dice,
+            phase,
+        });
+    }
     layers.extend(layout.layers);
     Scene {
         width: picture.width,
@@ -174,16 +183,28 @@ impl Words {
 
     fn write(&self, layout: &mut Layout, area: &Rect, prompt: Option<Setting>, small: Option<f32>) {
         let mut top = area.top;
-        if let Some(Setting { size, lines }) = prompt {
+        if let Some(Setting {
+            size,
+            lines,
+            right_to_left,
+        }) = prompt
+        {
             for text in lines {
-                layout.line(
+                let left = if right_to_left {
+                    area.right - measure(&text, Weight::Bold) * size
+                } else {
+                    area.left
+                };
+                layout.lines.push(Line {
                     text,
-                    area.left,
-                    top + ASCENT * size,
+                    right_to_left,
+                    left,
+                    baseline: top + ASCENT * size,
                     size,
-                    Weight::Bold,
-                    self.text,
-                );
+                    weight: Weight::Bold,
+                    spacing: 0.0,
+                    color: self.text,
+                });
                 top += LEADING * size;
             }
         }
@@ -201,8 +222,16 @@ impl Words {
 
         let width = |text: &str| measure(text, Weight::Regular) * size;
         let mut line = |text: &str, left| {
-            let text = text.to_owned();
-            layout.line(text, left, baseline, size, Weight::Regular, self.soft);
+            layout.lines.push(Line {
+                text: text.to_owned(),
+                right_to_left: false,
+                left,
+                baseline,
+                size,
+                weight: Weight::Regular,
+                spacing: 0.0,
+                color: self.soft,
+            });
         };
         let details = self.details.iter().find(|text| width(text) <= area.width());
         let Some(details) = details else { return };
@@ -230,6 +259,7 @@ impl Words {
         layout.block(label, label.height() / 2.0, self.palette.ink, 225);
         layout.lines.push(Line {
             text: WORD.to_owned(),
+            right_to_left: false,
             left: left + 0.8 * size,
             baseline: top + 1.41 * size,
             size,
@@ -242,31 +272,11 @@ impl Words {
 
 impl Layout {
     fn block(&mut self, area: Rect, radius: f32, color: Color, opacity: u8) {
-        self.layers.push(Layer {
-            shape: Shape::Block { area, radius },
+        self.layers.extend(area.path(radius).map(|path| Layer {
+            path,
             color,
             opacity,
-        });
-    }
-
-    fn line(
-        &mut self,
-        text: String,
-        left: f32,
-        baseline: f32,
-        size: f32,
-        weight: Weight,
-        color: Color,
-    ) {
-        self.lines.push(Line {
-            text,
-            left,
-            baseline,
-            size,
-            weight,
-            spacing: 0.0,
-            color,
-        });
+        }));
     }
 }
 

@@ -1,12 +1,24 @@
 //! The motifs: hills, orbits, tiles, bubbles, rays and a city.
 
-use super::art::Canvas;
+use tiny_skia::{Path, PathBuilder};
+
+use super::canvas::Canvas;
 use super::palette::Color;
-use super::random::turn;
-use super::scene::{Rect, Shape};
+use super::random::{Dice, turn};
+use super::scene::Rect;
+
+/// Draws something on a canvas.
+pub(super) type Motif = fn(&mut Canvas<'_>);
+
+const MOTIFS: [Motif; 6] = [hills, orbits, tiles, bubbles, rays, city];
+
+/// One of the motifs, as the dice fall, for one picture of a series: the next ones differ.
+pub(super) fn pick(dice: &mut Dice, index: u32) -> Motif {
+    MOTIFS[(dice.below(MOTIFS.len()) + index as usize % MOTIFS.len()) % MOTIFS.len()]
+}
 
 /// Ridges fading into the distance under a sun.
-pub(super) fn hills(canvas: &mut Canvas<'_>) {
+fn hills(canvas: &mut Canvas<'_>) {
     let palette = *canvas.palette;
     canvas.stars(0.55);
     let unit = canvas.area.short();
@@ -37,7 +49,7 @@ pub(super) fn hills(canvas: &mut Canvas<'_>) {
 }
 
 /// Planets on their ways round a sun.
-pub(super) fn orbits(canvas: &mut Canvas<'_>) {
+fn orbits(canvas: &mut Canvas<'_>) {
     let palette = *canvas.palette;
     canvas.stars(1.0);
     let unit = canvas.area.short();
@@ -77,7 +89,7 @@ pub(super) fn orbits(canvas: &mut Canvas<'_>) {
 }
 
 /// A floor of tiles, each with a plain figure.
-pub(super) fn tiles(canvas: &mut Canvas<'_>) {
+fn tiles(canvas: &mut Canvas<'_>) {
     let area = canvas.area;
     let across = (3 + canvas.dice.below(2)) as f32;
     // As near to squares as the area allows, and no more than anyone would count.
@@ -100,7 +112,7 @@ pub(super) fn tiles(canvas: &mut Canvas<'_>) {
             );
             let ground = canvas.dice.below(colors.len());
             let figure = (ground + 1 + canvas.dice.below(colors.len() - 1)) % colors.len();
-            canvas.block(tile, 0.0, colors[ground]);
+            canvas.block(tile, colors[ground]);
             tile_figure(canvas, tile, colors[figure], colors[ground]);
         }
     }
@@ -120,38 +132,57 @@ fn tile_figure(canvas: &mut Canvas<'_>, tile: Rect, figure: Color, ground: Color
     let (short, middle_x) = (tile.short(), tile.left + tile.width() / 2.0);
     let middle = (middle_x, tile.top + tile.height() / 2.0);
     let kind = canvas.dice.below(6);
-    let mut part = |(x, y): (f32, f32), share: f32, color: Color| {
-        let shape = Shape::Ring {
-            x,
-            y,
-            outer: short * share,
-            inner: 0.0,
-            within: Some(tile),
-        };
-        canvas.fill(shape, color, 255);
+    // Towards the inside of the tile.
+    let (right, down) = (middle_x.total_cmp(&x), middle.1.total_cmp(&y));
+    let inward = |side: std::cmp::Ordering, length: f32| length * f32::from(side as i8);
+    let quarter = |share: f32| {
+        let radius = short * share;
+        sector((x, y), &[inward(right, radius)], inward(down, radius))
     };
     match kind {
-        0 => part((x, y), 1.0, figure),
+        0 => canvas.fill(quarter(1.0), figure, 255),
         1 => {
-            part((x, y), 1.0, figure);
-            part((x, y), 0.66, ground);
-            part((x, y), 0.33, figure);
+            canvas.fill(quarter(1.0), figure, 255);
+            canvas.fill(quarter(0.66), ground, 255);
+            canvas.fill(quarter(0.33), figure, 255);
         }
-        2 => part(middle, 0.34, figure),
-        3 => part((middle_x, y), 0.5, figure),
+        2 => canvas.disc(middle, short * 0.34, figure, 255),
+        3 => {
+            let radius = short * 0.5;
+            let half = sector((middle_x, y), &[radius, -radius], inward(down, radius));
+            canvas.fill(half, figure, 255);
+        }
         4 => {
-            part(middle, 0.4, figure);
-            part(middle, 0.18, ground);
+            canvas.disc(middle, short * 0.4, figure, 255);
+            canvas.disc(middle, short * 0.18, ground, 255);
         }
-        _ => {
-            let half = (0..3).map(|step| corners[(corner + step) % 4]).collect();
-            canvas.fill(Shape::Polygon(half), figure, 255);
-        }
+        _ => canvas.polygon((0..3).map(|step| corners[(corner + step) % 4]), figure),
     }
 }
 
+/// Quarters of a disc around a point: each from its side, `across`, to the same side, `down`.
+fn sector((x, y): (f32, f32), across: &[f32], down: f32) -> Option<Path> {
+    // How far the handles of a cubic stand from its ends when it is a quarter of a circle.
+    const BEND: f32 = 0.552_284_8;
+    let mut path = PathBuilder::new();
+    for across in across {
+        path.move_to(x, y);
+        path.line_to(x + across, y);
+        path.cubic_to(
+            x + across,
+            y + down * BEND,
+            x + across * BEND,
+            y + down,
+            x,
+            y + down,
+        );
+        path.close();
+    }
+    path.finish()
+}
+
 /// Large discs over each other.
-pub(super) fn bubbles(canvas: &mut Canvas<'_>) {
+fn bubbles(canvas: &mut Canvas<'_>) {
     let palette = *canvas.palette;
     let unit = canvas.area.short();
     let first = canvas.dice.below(palette.accents.len());
@@ -177,7 +208,7 @@ pub(super) fn bubbles(canvas: &mut Canvas<'_>) {
 }
 
 /// Rays from a low sun, and land before it.
-pub(super) fn rays(canvas: &mut Canvas<'_>) {
+fn rays(canvas: &mut Canvas<'_>) {
     let palette = *canvas.palette;
     let area = canvas.area;
     let x = canvas.dice.between(0.25, 0.75);
@@ -192,8 +223,8 @@ pub(super) fn rays(canvas: &mut Canvas<'_>) {
             let (sin, cos) = turn(turns);
             (center.0 + cos * reach, center.1 + sin * reach)
         };
-        let wedge = vec![center, corner(from), corner(from + 0.5 / rays as f32)];
-        canvas.fill(Shape::Polygon(wedge), color.mix(palette.haze, 0.45), 255);
+        let wedge = [center, corner(from), corner(from + 0.5 / rays as f32)];
+        canvas.polygon(wedge, color.mix(palette.haze, 0.45));
     }
     let unit = area.short();
     let step = canvas.dice.below(3);
@@ -208,14 +239,14 @@ pub(super) fn rays(canvas: &mut Canvas<'_>) {
 }
 
 /// Houses with lit windows, row behind row.
-pub(super) fn city(canvas: &mut Canvas<'_>) {
+fn city(canvas: &mut Canvas<'_>) {
     let palette = *canvas.palette;
     canvas.stars(0.5);
     let area = canvas.area;
     let unit = area.short();
     let x = canvas.dice.between(0.15, 0.85);
     let (_, lift) = turn(canvas.phase);
-    let center = canvas.at(x, 0.3 - 0.04 * (lift - 1.0));
+    let center = canvas.at(x, 0.3 - 0.06 * (lift - 1.0));
     canvas.sun(center, unit * 0.12, palette.accents[0]);
     let color = canvas.dice.pick(&palette.accents[1..]);
     for row in 0..3 {
@@ -230,7 +261,7 @@ pub(super) fn city(canvas: &mut Canvas<'_>) {
             let share = canvas.dice.between(0.36, 0.62) + near * 0.2;
             let top = area.top + (area.height() * share).round();
             let house = Rect::new(left.round(), top, right.round(), area.bottom);
-            canvas.block(house, 0.0, wall);
+            canvas.block(house, wall);
             if row > 0 {
                 windows(canvas, &house, light);
             }
@@ -254,6 +285,7 @@ fn windows(canvas: &mut Canvas<'_>, house: &Rect, light: Color) {
     let columns = (house.width() / pitch) as usize;
     let side = ((house.width() - columns as f32 * pitch + pitch - pane) / 2.0).round();
     let rows = ((house.height() - pitch) / pitch).max(0.0) as usize;
+    let mut lit = PathBuilder::new();
     for row in 0..rows {
         for column in 0..columns {
             if canvas.dice.below(5) > 1 {
@@ -261,7 +293,10 @@ fn windows(canvas: &mut Canvas<'_>, house: &Rect, light: Color) {
             }
             let left = house.left + side + column as f32 * pitch;
             let top = house.top + pitch * (row as f32 + 0.7);
-            canvas.block(Rect::new(left, top, left + pane, top + pane), 0.0, light);
+            if let Some(pane) = tiny_skia::Rect::from_xywh(left, top, pane, pane) {
+                lit.push_rect(pane);
+            }
         }
     }
+    canvas.fill(lit.finish(), light, 255);
 }

@@ -1,7 +1,19 @@
-//! A picture before it is pixels: shapes and lines of text, from back to front.
+//! A picture before it is pixels: filled paths and lines of text, from back to front.
 
-use super::font::Weight;
+use tiny_skia::{Path, PathBuilder};
+
 use super::palette::Color;
+
+/// The words that mark a picture as emulated: drawn on it where they can be read, and in the
+/// text a PNG, GIF or SVG has beside the picture.
+pub const MARK: &str = "imagegen emulator";
+
+/// How heavy letters are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Weight {
+    Regular,
+    Bold,
+}
 
 /// An upright rectangle.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -44,36 +56,55 @@ impl Rect {
             self.bottom - by,
         )
     }
+
+    /// Its outline, the corners rounded by `radius`; none if there is nothing inside it.
+    pub(super) fn path(&self, radius: f32) -> Option<Path> {
+        let area = tiny_skia::Rect::from_ltrb(self.left, self.top, self.right, self.bottom)?;
+        let radius = radius.min(self.short() / 2.0);
+        if radius <= 0.0 {
+            return Some(PathBuilder::from_rect(area));
+        }
+        // How far the handles of a cubic stand from its ends when it is a quarter of a circle.
+        let bend = radius * (1.0 - 0.552_284_8);
+        let Self {
+            left,
+            top,
+            right,
+            bottom,
+        } = *self;
+        let mut path = PathBuilder::new();
+        path.move_to(left + radius, top);
+        path.line_to(right - radius, top);
+        path.cubic_to(right - bend, top, right, top + bend, right, top + radius);
+        path.line_to(right, bottom - radius);
+        path.cubic_to(
+            right,
+            bottom - bend,
+            right - bend,
+            bottom,
+            right - radius,
+            bottom,
+        );
+        path.line_to(left + radius, bottom);
+        path.cubic_to(
+            left + bend,
+            bottom,
+            left,
+            bottom - bend,
+            left,
+            bottom - radius,
+        );
+        path.line_to(left, top + radius);
+        path.cubic_to(left, top + bend, left + bend, top, left + radius, top);
+        path.close();
+        path.finish()
+    }
 }
 
-/// An outline to be filled.
-#[derive(Clone, Debug)]
-pub(super) enum Shape {
-    /// A rectangle, its corners rounded.
-    Block { area: Rect, radius: f32 },
-    /// A disc, or a ring when `inner` is not 0; only the part inside `within`.
-    Ring {
-        x: f32,
-        y: f32,
-        outer: f32,
-        inner: f32,
-        within: Option<Rect>,
-    },
-    /// A convex polygon.
-    Polygon(Vec<(f32, f32)>),
-    /// Everything from a skyline down to `bottom`: one height for each column of pixels from
-    /// `left` on.
-    Ridge {
-        left: u32,
-        skyline: Vec<f32>,
-        bottom: f32,
-    },
-}
-
-/// A filled shape.
+/// A filled path.
 #[derive(Clone, Debug)]
 pub(super) struct Layer {
-    pub(super) shape: Shape,
+    pub(super) path: Path,
     pub(super) color: Color,
     /// 255 hides what is behind.
     pub(super) opacity: u8,
@@ -82,7 +113,10 @@ pub(super) struct Layer {
 /// A line of text.
 #[derive(Clone, Debug)]
 pub(super) struct Line {
+    /// In the order it is read.
     pub(super) text: String,
+    /// Whether it is read from right to left.
+    pub(super) right_to_left: bool,
     pub(super) left: f32,
     pub(super) baseline: f32,
     /// Pixels an em.

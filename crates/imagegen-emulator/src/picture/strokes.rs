@@ -4,7 +4,7 @@
 //! middle of each pixel becomes a point, neighbours are joined, the steps of slanted lines are
 //! evened out, and a round pen goes along what is left.
 
-use super::font::Mask;
+use tiny_skia::{LineCap, LineJoin, PathBuilder, Rect, Stroke};
 
 /// A glyph 8 or 16 pixels wide and 16 high, one bit a pixel.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -174,53 +174,43 @@ pub(super) fn outline((width, height): (f32, f32)) -> Strokes {
     }
 }
 
-/// Draws strokes with a round pen of radius `pen` pixels.
-pub(super) fn draw(strokes: &Strokes, x: f32, baseline: f32, size: f32, pen: f32, mask: &mut Mask) {
+/// Adds strokes with a round pen of radius `pen` pixels to a path, `size` pixels an em.
+pub(super) fn draw(
+    strokes: &Strokes,
+    (x, baseline): Point,
+    size: f32,
+    pen: f32,
+    path: &mut PathBuilder,
+) {
     let place = |p: Point| (x + p.0 * size, baseline + p.1 * size);
+    let mut lines = PathBuilder::new();
     for &(a, b) in &strokes.lines {
         let (a, b) = (place(a), place(b));
-        let (dx, dy) = (b.0 - a.0, b.1 - a.1);
-        let length = dx * dx + dy * dy;
-        cover(a, b, pen, mask, |x, y| {
-            let (px, py) = (x - a.0, y - a.1);
-            let along = if length > 0.0 {
-                (px * dx + py * dy) / length
-            } else {
-                0.0
-            };
-            let along = along.clamp(0.0, 1.0);
-            (px - along * dx, py - along * dy)
-        });
+        lines.move_to(a.0, a.1);
+        lines.line_to(b.0, b.1);
+    }
+    let stroke = Stroke {
+        width: 2.0 * pen,
+        line_cap: LineCap::Round,
+        line_join: LineJoin::Round,
+        ..Stroke::default()
+    };
+    if let Some(inked) = lines.finish().and_then(|lines| lines.stroke(&stroke, 1.0)) {
+        path.push_path(&inked);
     }
     for &(a, b) in &strokes.squares {
         let (a, b) = (place(a), place(b));
         let (left, right) = (a.0.min(b.0), a.0.max(b.0));
         let (top, bottom) = (a.1.min(b.1), a.1.max(b.1));
-        cover(a, b, pen, mask, |x, y| {
-            (x - x.clamp(left, right), y - y.clamp(top, bottom))
-        });
-    }
-}
-
-/// Covers the pixels around `a` and `b` by how far they are from what is drawn: `away` gives the
-/// way there from the middle of a pixel.
-fn cover(a: Point, b: Point, pen: f32, mask: &mut Mask, away: impl Fn(f32, f32) -> (f32, f32)) {
-    let reach = pen + 0.5;
-    let columns = (a.0.min(b.0) - reach) as i32..=(a.0.max(b.0) + reach) as i32;
-    for y in (a.1.min(b.1) - reach) as i32..=(a.1.max(b.1) + reach) as i32 {
-        for x in columns.clone() {
-            let (dx, dy) = away(x as f32 + 0.5, y as f32 + 0.5);
-            let distance = dx * dx + dy * dy;
-            if distance < reach * reach {
-                mask.cover(x, y, reach - distance.sqrt());
-            }
+        if let Some(square) = Rect::from_ltrb(left, top, right, bottom) {
+            path.push_rect(square);
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Bitmap, Mask, draw, trace};
+    use super::{Bitmap, PathBuilder, draw, trace};
 
     fn bitmap(rows: &[u8]) -> Bitmap {
         let mut bytes = [0; 16];
@@ -266,16 +256,11 @@ mod tests {
 
     #[test]
     fn a_lone_pixel_is_a_dot_and_a_solid_one_is_filled() {
-        let mut mask = Mask::new(0, 0, 32, 32);
-        draw(
-            &trace(&bitmap(&[0b1000_0000])),
-            0.0,
-            28.0,
-            32.0,
-            1.5,
-            &mut mask,
-        );
-        assert_eq!(mask.coverage[32 + 1], 255);
+        let mut path = PathBuilder::new();
+        let dot = trace(&bitmap(&[0b1000_0000]));
+        draw(&dot, (0.0, 28.0), 32.0, 1.5, &mut path);
+        let bounds = path.finish().expect("a dot has ink").bounds();
+        assert!((bounds.width() - 3.0).abs() < 0.1 && (bounds.height() - 3.0).abs() < 0.1);
         let solid = trace(&bitmap(&[0b1100_0000, 0b1100_0000]));
         assert_eq!(solid.squares.len(), 1);
     }

@@ -2,10 +2,10 @@
 
 use std::fmt::{self, Write};
 
-use super::MARK;
-use super::font::Weight;
+use tiny_skia::{Path, PathSegment};
+
 use super::palette::Color;
-use super::scene::{Layer, Line, Rect, Scene, Shape};
+use super::scene::{Layer, Line, MARK, Scene, Weight};
 use super::text::measure;
 
 /// A scene as an SVG document with a title, blurred by so many pixels.
@@ -45,7 +45,7 @@ fn write(out: &mut String, scene: &Scene, title: &str, blur: u32) -> fmt::Result
     }
     writeln!(out, "<g{filter}{clip}>")?;
     for layer in &scene.layers {
-        shape(out, layer)?;
+        filled(out, layer)?;
     }
     for line in &scene.lines {
         text(out, line)?;
@@ -62,11 +62,11 @@ fn definitions(out: &mut String, scene: &Scene, blur: u32) -> fmt::Result {
             r#"<linearGradient id="backdrop" gradientUnits="userSpaceOnUse" x1="0" y1="0" x2="0" y2="{end}"><stop stop-color="{top}"/><stop offset="1" stop-color="{bottom}"/></linearGradient>"#
         )?;
     }
-    if let Some((area, radius)) = scene.frame {
-        let (area, radius) = (Area(area), Num(radius));
+    if let Some(frame) = scene.frame.and_then(|(area, radius)| area.path(radius)) {
+        let frame = Data(&frame);
         writeln!(
             out,
-            r#"<clipPath id="frame"><rect {area} rx="{radius}"/></clipPath>"#
+            r#"<clipPath id="frame"><path d="{frame}"/></clipPath>"#
         )?;
     }
     if blur > 0 {
@@ -79,83 +79,14 @@ fn definitions(out: &mut String, scene: &Scene, blur: u32) -> fmt::Result {
     writeln!(out, "</defs>")
 }
 
-fn shape(out: &mut String, layer: &Layer) -> fmt::Result {
-    let paint = Paint(layer.color, layer.opacity);
-    match &layer.shape {
-        Shape::Block { area, radius: 0.0 } => {
-            writeln!(out, r#"<rect {}{paint}/>"#, Area(*area))
-        }
-        Shape::Block { area, radius } => {
-            writeln!(
-                out,
-                r#"<rect {} rx="{}"{paint}/>"#,
-                Area(*area),
-                Num(*radius)
-            )
-        }
-        Shape::Ring {
-            x,
-            y,
-            outer,
-            inner,
-            within,
-        } => {
-            let (left, top) = within.map_or((0.0, 0.0), |within| (within.left, within.top));
-            // A nested picture shows nothing outside its own area.
-            if let Some(within) = within {
-                write!(out, "<svg {}>", Area(*within))?;
-            }
-            let (x, y) = (Num(x - left), Num(y - top));
-            if *inner == 0.0 {
-                write!(
-                    out,
-                    r#"<circle cx="{x}" cy="{y}" r="{}"{paint}/>"#,
-                    Num(*outer)
-                )?;
-            } else {
-                let (radius, width) = (Num((outer + inner) / 2.0), Num(outer - inner));
-                let color = Hex(layer.color);
-                write!(
-                    out,
-                    r#"<circle cx="{x}" cy="{y}" r="{radius}" fill="none" stroke="{color}" stroke-width="{width}"/>"#
-                )?;
-            }
-            writeln!(out, "{}", if within.is_some() { "</svg>" } else { "" })
-        }
-        Shape::Polygon(points) => path(out, points.iter().copied(), paint),
-        Shape::Ridge {
-            left,
-            skyline,
-            bottom,
-        } => {
-            // A point every few pixels tells the curve.
-            let step = (skyline.len() / 160).max(1);
-            let left = *left as f32;
-            let right = left + skyline.len() as f32;
-            let top = |i: usize| (left + i as f32, skyline[i]);
-            let last = skyline.last().map(|&top| (right, top));
-            let points = (0..skyline.len()).step_by(step).map(top).chain(last);
-            path(
-                out,
-                points.chain([(right, *bottom), (left, *bottom)]),
-                paint,
-            )
-        }
+fn filled(out: &mut String, layer: &Layer) -> fmt::Result {
+    let (data, color) = (Data(&layer.path), Hex(layer.color));
+    write!(out, r#"<path d="{data}" fill="{color}""#)?;
+    if layer.opacity < 255 {
+        let opacity = Num(f32::from(layer.opacity) / 255.0);
+        write!(out, r#" fill-opacity="{opacity}""#)?;
     }
-}
-
-fn path(out: &mut String, points: impl Iterator<Item = (f32, f32)>, paint: Paint) -> fmt::Result {
-    out.push_str(r#"<path d=""#);
-    for (i, (x, y)) in points.enumerate() {
-        write!(
-            out,
-            "{}{} {}",
-            if i == 0 { 'M' } else { 'L' },
-            Num(x),
-            Num(y)
-        )?;
-    }
-    writeln!(out, r#"Z"{paint}/>"#)
+    writeln!(out, "/>")
 }
 
 /// A line of text, held to the width it was set for whatever font shows it.
@@ -168,15 +99,22 @@ fn text(out: &mut String, line: &Line) -> fmt::Result {
     } else {
         "400"
     };
+    // What is read from right to left begins at its right end.
+    let (start, direction) = if line.right_to_left {
+        let end = (measure(&line.text, line.weight) + spaces) * line.size;
+        (line.left + end, r#" direction="rtl""#)
+    } else {
+        (line.left, "")
+    };
     let (x, y, size, color) = (
-        Num(line.left),
+        Num(start),
         Num(line.baseline),
         Num(line.size),
         Hex(line.color),
     );
     writeln!(
         out,
-        r#"<text x="{x}" y="{y}" font-size="{size}" font-weight="{weight}" font-family="'Noto Sans','Noto Sans SC','PingFang SC','Microsoft YaHei',sans-serif" textLength="{width}" lengthAdjust="spacingAndGlyphs" fill="{color}">{}</text>"#,
+        r#"<text x="{x}" y="{y}" font-size="{size}" font-weight="{weight}" font-family="'Noto Sans','Noto Sans SC','PingFang SC','Microsoft YaHei',sans-serif" textLength="{width}" lengthAdjust="spacingAndGlyphs" fill="{color}"{direction}>{}</text>"#,
         Escaped(&line.text)
     )
 }
@@ -199,29 +137,24 @@ impl fmt::Display for Hex {
     }
 }
 
-struct Area(Rect);
+/// A path as SVG writes it.
+struct Data<'a>(&'a Path);
 
-impl fmt::Display for Area {
+impl fmt::Display for Data<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Rect { left, top, .. } = self.0;
-        let (width, height) = (Num(self.0.width()), Num(self.0.height()));
-        write!(
-            f,
-            r#"x="{}" y="{}" width="{width}" height="{height}""#,
-            Num(left),
-            Num(top)
-        )
-    }
-}
-
-#[derive(Clone, Copy)]
-struct Paint(Color, u8);
-
-impl fmt::Display for Paint {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, r#" fill="{}""#, Hex(self.0))?;
-        if self.1 < 255 {
-            write!(f, r#" fill-opacity="{}""#, Num(f32::from(self.1) / 255.0))?;
+        for segment in self.0.segments() {
+            let (letter, points) = match segment {
+                PathSegment::MoveTo(to) => ('M', vec![to]),
+                PathSegment::LineTo(to) => ('L', vec![to]),
+                PathSegment::QuadTo(bend, to) => ('Q', vec![bend, to]),
+                PathSegment::CubicTo(first, second, to) => ('C', vec![first, second, to]),
+                PathSegment::Close => ('Z', vec![]),
+            };
+            f.write_char(letter)?;
+            for (i, point) in points.into_iter().enumerate() {
+                let gap = if i == 0 { "" } else { " " };
+                write!(f, "{gap}{} {}", Num(point.x), Num(point.y))?;
+            }
         }
         Ok(())
     }

@@ -1,6 +1,12 @@
-//! Text set in lines: as large as its place allows.
+//! Text set in lines: as large as its place allows, each script in its own direction.
 
-use super::font::{Weight, advance, is_invisible};
+use ar_reshaper::reshape_line;
+use tiny_skia::{Path, PathBuilder};
+use unicode_bidi::{BidiInfo, Direction, Level, get_base_direction};
+use unicode_linebreak::linebreaks;
+
+use super::font::{advance, draw, is_invisible, is_mark};
+use super::scene::{Line, Weight};
 
 /// From one baseline to the next, in em.
 pub(super) const LEADING: f32 = 1.24;
@@ -12,14 +18,22 @@ const MOST_CHARACTERS: usize = 4_000;
 
 const ELLIPSIS: char = '…';
 
-/// A character and its width in em.
-type Letter = (char, f32);
+/// A character, as it is set.
+#[derive(Clone, Copy, Debug)]
+struct Letter {
+    c: char,
+    /// In em.
+    width: f32,
+    /// Whether a line may end behind it.
+    may_end: bool,
+}
 
 /// A text whose letters are measured, a paragraph for each line it was written in.
 #[derive(Debug)]
 pub(super) struct Text {
     paragraphs: Vec<Vec<Letter>>,
     weight: Weight,
+    right_to_left: bool,
 }
 
 /// A text in lines.
@@ -27,7 +41,9 @@ pub(super) struct Text {
 pub(super) struct Setting {
     /// Pixels an em.
     pub(super) size: f32,
+    /// In the order they are read; letters that join have the shapes for it.
     pub(super) lines: Vec<String>,
+    pub(super) right_to_left: bool,
 }
 
 impl Setting {
@@ -50,27 +66,27 @@ impl Text {
     /// Measures a text. Runs of white space count as one space.
     pub(super) fn new(text: &str, weight: Weight) -> Self {
         let mut left = MOST_CHARACTERS;
-        let mut paragraphs = Vec::new();
-        for line in text.lines() {
-            let mut paragraph: Vec<Letter> = Vec::new();
+        let paragraphs = text.lines().map(|line| {
+            let mut paragraph = String::new();
             for c in line.chars() {
                 let c = if c.is_whitespace() && c != '\u{3000}' {
                     ' '
                 } else {
                     c
                 };
-                let again = c == ' ' && paragraph.last().is_none_or(|&(last, _)| last == ' ');
+                let again = c == ' ' && (paragraph.is_empty() || paragraph.ends_with(' '));
                 if left > 0 && !again && !is_invisible(c) {
                     left -= 1;
-                    paragraph.push((c, advance(c, weight)));
+                    paragraph.push(c);
                 }
             }
-            trim(&mut paragraph);
-            if !paragraph.is_empty() {
-                paragraphs.push(paragraph);
-            }
+            letters_of(&reshape_line(paragraph.trim_end()), weight)
+        });
+        Self {
+            paragraphs: paragraphs.filter(|letters| !letters.is_empty()).collect(),
+            weight,
+            right_to_left: get_base_direction(text) == Direction::Rtl,
         }
-        Self { paragraphs, weight }
     }
 
     pub(super) const fn is_empty(&self) -> bool {
@@ -104,13 +120,14 @@ impl Text {
                     last.pop();
                 }
                 trim(last);
-                last.push((ELLIPSIS, dots));
+                last.push(Letter {
+                    c: ELLIPSIS,
+                    width: dots,
+                    may_end: true,
+                });
             }
         }
-        Some(Setting {
-            size: smallest,
-            lines: lines.iter().map(|line| written(line)).collect(),
-        })
+        Some(self.setting(smallest, &lines))
     }
 
     /// The same number of lines, but about as long as each other: no last line of one word.
@@ -128,9 +145,15 @@ impl Text {
                 }
             }
         }
+        self.setting(size, &best)
+    }
+
+    fn setting(&self, size: f32, lines: &[Vec<Letter>]) -> Setting {
+        let written = |line: &Vec<Letter>| line.iter().map(|letter| letter.c).collect();
         Setting {
             size,
-            lines: best.iter().map(|line| written(line)).collect(),
+            lines: lines.iter().map(written).collect(),
+            right_to_left: self.right_to_left,
         }
     }
 
@@ -153,7 +176,7 @@ impl Text {
                 trim(&mut line);
                 lines.push(line);
                 rest = &rest[cut..];
-                while let [(' ', _), after @ ..] = rest {
+                while let [Letter { c: ' ', .. }, after @ ..] = rest {
                     rest = after;
                 }
             }
@@ -162,12 +185,24 @@ impl Text {
     }
 }
 
+fn letters_of(text: &str, weight: Weight) -> Vec<Letter> {
+    let mut ends = linebreaks(text).map(|(at, _)| at).peekable();
+    text.char_indices()
+        .map(|(at, c)| Letter {
+            c,
+            width: advance(c, weight),
+            // A slash may end a line by the rules, but a path cut in two reads badly.
+            may_end: ends.next_if_eq(&(at + c.len_utf8())).is_some() && c != '/',
+        })
+        .collect()
+}
+
 /// How many letters fit in a line: at least one. A space at its end need not fit.
 fn full_line(letters: &[Letter], most: f32) -> usize {
     let mut width = 0.0;
-    for (i, &(c, advance)) in letters.iter().enumerate() {
-        width += advance;
-        if width > most && c != ' ' {
+    for (i, letter) in letters.iter().enumerate() {
+        width += letter.width;
+        if width > most && letter.c != ' ' {
             return i.max(1);
         }
     }
@@ -176,57 +211,20 @@ fn full_line(letters: &[Letter], most: f32) -> usize {
 
 /// The last place to break at or before `end`; 0 if there is none.
 fn last_break(letters: &[Letter], end: usize) -> usize {
-    (1..=end)
-        .rev()
-        .find(|&i| may_break(letters[i - 1].0, letters[i].0))
-        .unwrap_or(0)
-}
-
-/// Whether a line may end between two characters.
-fn may_break(before: char, after: char) -> bool {
-    if before == ' ' || after == ' ' {
-        return before == ' ';
-    }
-    let sticks = is_closing(after) || is_opening(before);
-    !sticks && (before == '-' || stands_alone(before) || stands_alone(after))
-}
-
-/// Punctuation that must not begin a line.
-fn is_closing(c: char) -> bool {
-    "!),.:;?]}%…”’、。〉》」』】〕！），．：；？］｝％～ー々ぁぃぅぇぉっゃゅょァィゥェォッャュョ"
-        .contains(c)
-}
-
-/// Punctuation that must not end a line.
-fn is_opening(c: char) -> bool {
-    "([{“‘〈《「『【〔（［｛".contains(c)
-}
-
-/// Characters of scripts written without spaces, and emoji: a line may break beside each.
-const fn stands_alone(c: char) -> bool {
-    matches!(
-        c,
-        '\u{2e80}'..='\u{a4cf}'
-            | '\u{ac00}'..='\u{d7af}'
-            | '\u{f900}'..='\u{faff}'
-            | '\u{fe30}'..='\u{fe4f}'
-            | '\u{ff00}'..='\u{ffef}'
-            | '\u{1f000}'..='\u{3ffff}'
-    )
+    letters[..end]
+        .iter()
+        .rposition(|letter| letter.may_end)
+        .map_or(0, |last| last + 1)
 }
 
 fn trim(line: &mut Vec<Letter>) {
-    while line.last().is_some_and(|&(c, _)| c == ' ') {
+    while line.last().is_some_and(|letter| letter.c == ' ') {
         line.pop();
     }
 }
 
 fn width(letters: &[Letter]) -> f32 {
-    letters.iter().map(|&(_, advance)| advance).sum()
-}
-
-fn written(letters: &[Letter]) -> String {
-    letters.iter().map(|&(c, _)| c).collect()
+    letters.iter().map(|letter| letter.width).sum()
 }
 
 /// The width of a line of text, in em.
@@ -234,9 +232,70 @@ pub(super) fn measure(text: &str, weight: Weight) -> f32 {
     text.chars().map(|c| advance(c, weight)).sum()
 }
 
+/// The letters of a line; none if it has no ink.
+pub(super) fn letters(line: &Line) -> Option<Path> {
+    let mut path = PathBuilder::new();
+    let mut x = line.left;
+    for cluster in in_visual_order(&line.text, line.right_to_left) {
+        let width = measure(&cluster, line.weight);
+        for c in cluster.chars() {
+            let pen = if is_mark(c) { x + width * line.size } else { x };
+            draw(c, line.weight, (pen, line.baseline), line.size, &mut path);
+        }
+        x += (width + line.spacing) * line.size;
+    }
+    path.finish()
+}
+
+/// The characters of a line from left to right, each with the marks that stand on it.
+fn in_visual_order(text: &str, right_to_left: bool) -> Vec<String> {
+    let level = if right_to_left {
+        Level::rtl()
+    } else {
+        Level::ltr()
+    };
+    let bidi = BidiInfo::new(text, Some(level));
+    let mut ordered = Vec::new();
+    for paragraph in &bidi.paragraphs {
+        let (levels, runs) = bidi.visual_runs(paragraph, paragraph.range.clone());
+        for run in runs {
+            let is_rtl = levels[run.start].is_rtl();
+            let first = ordered.len();
+            for c in text[run].chars() {
+                match ordered[first..].last_mut() {
+                    Some(cluster) if is_mark(c) => String::push(cluster, c),
+                    _ if is_rtl => ordered.push(mirrored(c).to_string()),
+                    _ => ordered.push(c.to_string()),
+                }
+            }
+            if is_rtl {
+                ordered[first..].reverse();
+            }
+        }
+    }
+    ordered
+}
+
+/// What a bracket looks like where one reads from right to left.
+const fn mirrored(c: char) -> char {
+    match c {
+        '(' => ')',
+        ')' => '(',
+        '[' => ']',
+        ']' => '[',
+        '{' => '}',
+        '}' => '{',
+        '<' => '>',
+        '>' => '<',
+        '«' => '»',
+        '»' => '«',
+        c => c,
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{Room, Setting, Text, Weight, measure};
+    use super::{Room, Setting, Text, Weight, in_visual_order, measure};
 
     fn fit(text: &str, width: f32, height: f32) -> Option<Setting> {
         let room = Room {
@@ -260,7 +319,8 @@ mod tests {
             setting,
             Setting {
                 size: 40.0,
-                lines: vec!["cat".to_owned()]
+                lines: vec!["cat".to_owned()],
+                right_to_left: false,
             }
         );
     }
@@ -306,5 +366,22 @@ mod tests {
         assert_eq!(lines("  a \t b\u{200d}\n\n c ", 400.0, 200.0), ["a b", "c"]);
         assert!(fit("\u{200b}\n ", 400.0, 200.0).is_none());
         assert!(fit("cat", 30.0, 200.0).is_none(), "no room");
+    }
+
+    #[test]
+    fn what_is_read_from_right_to_left_is_set_so() {
+        let order = |text, right_to_left| in_visual_order(text, right_to_left).concat();
+        assert_eq!(order("שלום (2026) fox", true), "fox (2026) םולש");
+        assert_eq!(order("a שלום b", false), "a םולש b");
+        // The mark stays behind the letter that it stands on.
+        assert_eq!(order("אָב", true), "באָ");
+        assert!(fit("שלום", 400.0, 100.0).unwrap().right_to_left);
+    }
+
+    #[test]
+    fn arabic_letters_join() {
+        // Beginning, middle, ending; and lam with alef as one.
+        assert_eq!(lines("ببب", 400.0, 100.0), ["\u{fe91}\u{fe92}\u{fe90}"]);
+        assert_eq!(lines("لا", 400.0, 100.0), ["\u{fefb}"]);
     }
 }

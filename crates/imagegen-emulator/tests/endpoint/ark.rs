@@ -2,25 +2,17 @@
 
 use image::ImageFormat;
 use imagegen::Date;
-use imagegen_emulator::{Dialect, Emulator};
+use imagegen_emulator::{Dialect, Emulator, Fault};
 use serde_json::{Value, json};
 
 use crate::support::{
     ARK, GENERATIONS, bytes, call, client, data_uri, fetch, look, ok, png, post, seedream, send,
+    send_with,
 };
-
-/// An emulator on a day when the batch of November 2026 is still served.
-async fn before_the_batch() -> Emulator {
-    Emulator::builder()
-        .today(Date::new(2026, 11, 20))
-        .start()
-        .await
-        .unwrap()
-}
 
 #[tokio::test]
 async fn an_answer_links_to_its_picture() {
-    let emulator = before_the_batch().await;
+    let emulator = Emulator::start().await.unwrap();
     for path in [GENERATIONS, ARK] {
         let request =
             json!({"model": "doubao-seedream-4-5-251128", "prompt": "一只红狐狸", "size": "2K"});
@@ -49,7 +41,7 @@ async fn an_answer_links_to_its_picture() {
 
 #[tokio::test]
 async fn tiers_and_ratios_come_from_the_vendors_tables() {
-    let emulator = before_the_batch().await;
+    let emulator = Emulator::start().await.unwrap();
     for (model, size, prompt, expected) in [
         (
             "doubao-seedream-5-0-pro-260628",
@@ -102,7 +94,7 @@ async fn tiers_and_ratios_come_from_the_vendors_tables() {
 
 #[tokio::test]
 async fn later_models_state_format_and_input() {
-    let emulator = before_the_batch().await;
+    let emulator = Emulator::start().await.unwrap();
     let request = json!({
         "model": "doubao-seedream-5-5-261028", "prompt": "a fox", "size": "1K",
         "output_format": "png", "response_format": "b64_json",
@@ -118,7 +110,7 @@ async fn later_models_state_format_and_input() {
 
 #[tokio::test]
 async fn groups_have_as_many_pictures_as_asked_for() {
-    let emulator = before_the_batch().await;
+    let emulator = Emulator::start().await.unwrap();
     let group = |prompt: &str, max_images: Option<u32>, references: usize| {
         let mut request = seedream();
         request["prompt"] = json!(prompt);
@@ -148,7 +140,7 @@ async fn groups_have_as_many_pictures_as_asked_for() {
 
 #[tokio::test]
 async fn layers_come_with_their_places() {
-    let emulator = before_the_batch().await;
+    let emulator = Emulator::start().await.unwrap();
     let request = json!({
         "model": "doubao-seedream-5-0-pro-260628", "layer_decomposition": true,
         "image": data_uri("image/png", &png(1500, 1000, false)),
@@ -185,7 +177,7 @@ async fn layers_come_with_their_places() {
 
 #[tokio::test]
 async fn web_search_shows_in_the_usage() {
-    let emulator = before_the_batch().await;
+    let emulator = Emulator::start().await.unwrap();
     let request = json!({
         "model": "doubao-seedream-5-0-260128", "prompt": "a fox", "tools": [{"type": "web_search"}],
     });
@@ -196,7 +188,7 @@ async fn web_search_shows_in_the_usage() {
 
 #[tokio::test]
 async fn foreign_parameters_are_ignored_and_own_ones_refused() {
-    let emulator = before_the_batch().await;
+    let emulator = Emulator::start().await.unwrap();
     let mut request = seedream();
     request["response_format"] = json!("url");
     for (name, value) in [
@@ -319,7 +311,7 @@ async fn foreign_parameters_are_ignored_and_own_ones_refused() {
 
 #[tokio::test]
 async fn null_is_the_same_as_nothing() {
-    let emulator = before_the_batch().await;
+    let emulator = Emulator::start().await.unwrap();
     let request = json!({
         "model": "doubao-seedream-5-0-pro-260628", "prompt": "a fox", "image": null, "size": null,
         "sequential_image_generation": null, "stream": null, "tools": null, "seed": null,
@@ -359,6 +351,57 @@ async fn ark_serves_dated_seedream_ids_that_are_not_retired() {
     // A gateway may still map them.
     let request = json!({"model": "doubao-seedream-4-5-251128", "prompt": "a fox"});
     ok(&emulator, GENERATIONS, request).await;
+}
+
+#[tokio::test]
+async fn a_retired_model_is_served_on_every_day_and_said_to_be_retired() {
+    let emulator = Emulator::start().await.unwrap();
+    for (path, model) in [
+        (ARK, "doubao-seedream-4-0-250828"),
+        (ARK, "doubao-seedream-4-5-251128"),
+        (ARK, "doubao-seedream-3-0-t2i-250415"),
+        (GENERATIONS, "dall-e-3"),
+    ] {
+        let request = json!({"model": model, "prompt": "a fox"});
+        let response = send(&emulator, path, &request).await;
+        assert_eq!(response.status(), 200, "{model}");
+        let said = response.headers()[Emulator::RETIRED_HEADER].to_str();
+        let record = emulator.requests().pop().unwrap();
+        assert_eq!(
+            said.ok().map(str::to_owned),
+            record.retired.map(|day| day.to_string())
+        );
+        assert!(record.retired.is_some() && record.accepted);
+    }
+    let alive = send(
+        &emulator,
+        GENERATIONS,
+        &json!({"model": "gpt-image-2", "prompt": "a"}),
+    )
+    .await;
+    assert!(alive.headers().get(Emulator::RETIRED_HEADER).is_none());
+    assert_eq!(emulator.requests().pop().unwrap().retired, None);
+}
+
+#[tokio::test]
+async fn a_fault_retires_a_model_on_any_day() {
+    let emulator = Emulator::start().await.unwrap();
+    for (path, model, code) in [
+        (
+            ARK,
+            "doubao-seedream-4-0-20260415",
+            "InvalidEndpointOrModel.NotFound",
+        ),
+        (GENERATIONS, "gpt-image-2", "model_not_found"),
+    ] {
+        let request = json!({"model": model, "prompt": "a fox"});
+        let response = send_with(&emulator, Fault::ModelRetired, path, &request).await;
+        assert_eq!(response.status(), 404);
+        let body: Value = response.json().await.unwrap();
+        assert_eq!(body["error"]["code"], code);
+        assert!(body["error"]["message"].as_str().unwrap().contains(model));
+    }
+    assert_eq!(emulator.accepted(), 0);
 }
 
 #[tokio::test]

@@ -305,7 +305,7 @@ async fn faults_come_from_the_queue_the_builder_and_chance() {
 async fn a_wrong_fault_name_is_refused_with_the_close_ones() {
     let emulator = emulator().await;
     let request = post(&emulator, GENERATIONS)
-        .header("x-imagegen-fault", "html-503")
+        .header("x-imagegen-fault", "html-505")
         .json(&gpt());
     let response = request.send().await.unwrap();
     assert_eq!(response.status(), 400);
@@ -349,7 +349,8 @@ async fn every_fault_is_tried() {
     for fault in Fault::ALL
         .iter()
         .copied()
-        .filter(|fault| !fault.is_endless())
+        // What a pace refuses depends on time, and has its own test.
+        .filter(|fault| !fault.is_endless() && *fault != Fault::RatePace)
     {
         for (path, request) in [(ARK, &linked()), (ARK, &streamed), (EDITS, &edited)] {
             let before = emulator.accepted();
@@ -381,12 +382,12 @@ async fn the_count_adds_up_under_load() {
         .start()
         .await
         .unwrap();
-    let sent = (0..200).map(|_| post(&emulator, ARK).json(&linked()).send());
+    let sent = (0..400).map(|_| post(&emulator, ARK).json(&linked()).send());
     let answers = futures_util::future::join_all(sent).await;
     assert!(answers.iter().any(|answer| answer.is_err()));
     let records = emulator.requests();
-    assert_eq!(records.len(), 200);
+    assert_eq!(records.len(), 400);
     let accepted = records.iter().filter(|record| record.accepted).count();
     assert_eq!(emulator.accepted(), accepted as u64);
-    assert!((50..200).contains(&accepted), "{accepted}");
+    assert!((100..400).contains(&accepted), "{accepted}");
 }

@@ -11,6 +11,7 @@ mod edits;
 mod faults;
 mod openai;
 mod oracle;
+mod refusals;
 mod server;
 mod streams;
 mod support;

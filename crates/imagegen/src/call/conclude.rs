@@ -8,11 +8,11 @@ impl ImageResponse {
     /// beside some that did; else the error, with those in it.
     pub(super) fn or_partial(mut self: Box<Self>, error: Error) -> Result<Box<Self>> {
         self.meta.elapsed = self.started.elapsed();
-        if self.images.is_empty() {
+        if self.images.is_empty() && self.failures.is_empty() {
             return Err(error);
         }
         match error {
-            Error::Api(error) => {
+            Error::Api(error) if !self.images.is_empty() => {
                 self.failures.push(ImageFailure {
                     index: (self.images.len() + self.failures.len()) as u32,
                     code: error.code().map(str::to_owned),

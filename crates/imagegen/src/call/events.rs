@@ -1,72 +1,66 @@
 //! From an answer that has begun to the events in it, one after the other, whatever it turns out
-//! to be: one JSON document, a stream, an error, or none of these.
+//! to be: one JSON document or several, a stream, a picture, an error, or none of these.
 
 use std::collections::VecDeque;
 use std::pin::pin;
-use std::time::Instant;
 
-use bytes::Bytes;
-use futures_util::stream::{self, Stream};
+use bytes::{Bytes, BytesMut};
+use futures_util::stream::{self, Stream, StreamExt as _};
 use reqwest::Response;
 use tracing::Span;
 
-use super::failure::{Broken, not_json};
-
-use super::exchange::Turn;
 use super::expected::Expected;
+use super::failure::{Broken, Head, not_json};
+use super::place::{Keeper, Kept};
 use super::trace::{note_completion, note_error, within};
-use crate::error::{Error, Result};
-use crate::read::{AnswerReader, Document, Kind, ReadLimits};
-use crate::response::{
-    Completion, Image, ImageData, ImageEvent, ImageFailure, ImageResponse, PartialImage, Usage,
-};
-use crate::save::{DownloadError, FileError, Picture, Place, Sink, Target};
-use crate::wire::{Answer, Found, Happened, Pictures};
-use crate::{save, wire};
+use super::turn::Turn;
+use crate::check::{Problem, ProblemKind, Severity};
+use crate::error::{Envelope, Error, Result};
+use crate::read::{AnswerReader, Document, Interrupted, Kind, ReadLimits, Why};
+use crate::response::{Completion, ImageEvent, ImageFailure, ImageResponse, Usage};
+use crate::save::{FileError, Fingerprint, Picture, Place, Sink};
+use crate::wire::{self, Found, Happened, Pictures, Unreadable};
 
-/// The most that is read of an answer that is an error.
-const MAX_ERROR: u64 = 1024 * 1024;
+/// How many links of one answer are followed at a time.
+const LINKS_AT_ONCE: usize = 8;
 
 /// An answer being read.
-pub(crate) struct Events {
-    pub(super) reader: AnswerReader<Box<Response>>,
-    pub(super) place: Place,
+pub(super) struct Events {
+    reader: AnswerReader<Box<Response>>,
+    pub(super) keeper: Keeper,
+    pub(super) head: Head,
     /// A response with nothing in it yet: ids, warnings, the name for files.
-    pub(super) response: Box<ImageResponse>,
+    response: Box<ImageResponse>,
     ready: VecDeque<ImageEvent>,
-    /// When the whole call must be over.
-    pub(super) deadline: Option<Instant>,
-    /// The indices of the pictures so far.
-    indices: Vec<u32>,
+    /// The indices of the pictures so far, and what tells them apart.
+    seen: Vec<(u32, Option<Fingerprint>)>,
     /// The pictures and failures so far.
-    pub(super) done: u32,
-    images: u32,
-    pub(super) expected: Expected,
+    done: u32,
+    expected: Expected,
     turn: Turn,
-    pub(super) span: Span,
-    /// The completion of the last picture, while more are expected.
+    span: Span,
+    /// What the ends said so far, while more may follow.
     completion: Option<Box<Completion>>,
+    /// Whether an end was the answer's and not one picture's.
+    ended: bool,
+    warnings: Vec<Problem>,
     /// The pictures that are where they are wanted.
     kept: u32,
     /// Why the first that could be kept nowhere could not.
     lost: Option<Box<FileError>>,
+    /// The first failure the server told of, for where no picture comes.
+    first_failure: Option<ImageFailure>,
+    /// What came that brought no picture, until one comes.
+    came: BytesMut,
+    /// Why the documents so far are no success.
+    verdict: Option<Box<Unreadable>>,
     /// What ended the answer early, until the events before it are out.
     failed: Option<Error>,
     over: bool,
 }
 
-/// What a document means.
-enum Understood {
-    /// A whole answer.
-    Answer(Box<Answer>),
-    /// Events of a stream.
-    Events(Vec<Happened>),
-    /// Nothing, or what has happened already.
-    Nothing,
-}
-
 impl Events {
-    pub(crate) fn new(
+    pub(super) fn new(
         opened: Box<Response>,
         place: Place,
         limits: ReadLimits,
@@ -75,42 +69,40 @@ impl Events {
         turn: Turn,
         span: Span,
     ) -> Box<Self> {
-        let status = opened.status();
-        let length = opened.content_length();
-        let sink = match status.is_success() {
-            true => Sink::to(&place),
-            false => Sink::memory(),
-        };
-        let limits = if status.is_success() {
-            limits
-        } else {
-            ReadLimits {
-                max_answer: MAX_ERROR,
-                ..limits
-            }
-        };
-        Box::new(Self {
-            reader: AnswerReader::new(opened, length, sink, limits),
+        let sink = Sink::to(&place);
+        let keeper = Keeper::new(
             place,
+            response.prompt_start.clone(),
+            response.downloader.clone(),
+            &limits,
+            opened.url().clone(),
+        );
+        Box::new(Self {
+            head: Head::of(&opened, &response),
+            reader: AnswerReader::of_response(opened, sink, limits),
+            keeper,
             response,
             ready: VecDeque::new(),
-            deadline: limits.deadline,
-            indices: Vec::new(),
+            seen: Vec::new(),
             done: 0,
-            images: 0,
             expected,
             turn,
             span,
             completion: None,
+            ended: false,
+            warnings: Vec::new(),
             kept: 0,
             lost: None,
+            first_failure: None,
+            came: BytesMut::new(),
+            verdict: None,
             failed: None,
             over: false,
         })
     }
 
     /// A response with nothing in it yet.
-    pub(crate) fn response(&self) -> &ImageResponse {
+    pub(super) fn response(&self) -> &ImageResponse {
         &self.response
     }
 
@@ -137,7 +129,7 @@ impl Events {
     }
 
     /// The next event; `None` after the last one.
-    pub(crate) async fn next(&mut self) -> Option<Result<ImageEvent>> {
+    pub(super) async fn next(&mut self) -> Option<Result<ImageEvent>> {
         let span = self.span.clone();
         let event = within(&span, pin!(self.step())).await;
         match &event {
@@ -171,136 +163,93 @@ impl Events {
     fn put(&mut self, mut event: ImageEvent) {
         match &mut event {
             ImageEvent::Image(_) => self.kept += 1,
+            ImageEvent::Failed(failure) => {
+                self.first_failure.get_or_insert_with(|| failure.clone());
+            }
             ImageEvent::Completed(_) => self.over = true,
-            _ => {}
+            ImageEvent::Partial(_) | ImageEvent::Unknown { .. } => {}
         }
         self.expected.hear(&mut event);
         self.ready.push_back(event);
     }
 
-    /// Reads one document and has its events happen.
+    /// Reads one document and lets its events happen.
     async fn read_on(&mut self) -> Result<()> {
         let read = match self.reader.next().await {
             Ok(Some(document)) => self.understand(document),
-            Ok(None) => self.end().map(|()| Understood::Nothing),
-            Err(interrupted) => Err(self.interrupted(interrupted)),
+            Ok(None) => return self.end().await,
+            Err(interrupted) => return self.interrupted(interrupted).await,
         };
-        // In boxes but for the usual case, which is over at once.
         match read {
-            Ok(Understood::Nothing) => Ok(()),
-            Ok(Understood::Answer(answer)) => {
-                match self.place {
-                    Place::Memory => self.put_images(answer.images),
-                    Place::Files(_) | Place::Writers(_) => {
-                        Box::pin(self.take_pictures(answer.images)).await;
-                    }
-                }
-                self.end_answer(answer.failures, answer.completion)
-            }
-            Ok(Understood::Events(happened)) => Box::pin(self.happen(happened)).await,
+            Ok(happened) => self.happen(happened).await,
             Err(broken) => Err(Box::pin(self.rescue(broken)).await),
         }
     }
 
     /// What a document means.
-    fn understand(&mut self, document: Document) -> Result<Understood, Broken> {
-        if !self.status().is_success() {
-            return Err(self.refused(&document).into());
-        }
+    fn understand(&mut self, document: Document) -> Result<Vec<Happened>, Broken> {
         let Document {
             kind,
             text,
             pictures,
         } = document;
         match kind {
-            // Nothing at all where events were announced is a stream that was cut.
-            Kind::Text if text.is_empty() && self.announces_events() => {
-                Err(self.cut(false, None, pictures))
-            }
-            Kind::Text => Err(self.undecodable(not_json(&text), text, pictures)),
-            Kind::Json => self.understand_answer(text, pictures),
+            Kind::Picture => Ok(self.understand_picture(pictures)),
+            Kind::Json => Ok(self.understand_answer(text, pictures)?),
             Kind::Event(name) => self.understand_event(name.as_deref(), text, pictures),
+            // Nothing at all where events were announced is a stream that was cut.
+            Kind::Text if text.is_empty() && self.head.announces_events() => Ok(Vec::new()),
+            Kind::Text => Err(self.head.undecodable(not_json(&text), text, pictures)),
         }
     }
 
-    fn understand_answer(&self, text: Bytes, pictures: Vec<Picture>) -> Result<Understood, Broken> {
+    /// An answer that is the picture itself.
+    fn understand_picture(&mut self, pictures: Vec<Picture>) -> Vec<Happened> {
+        let mut happened: Vec<_> = pictures
+            .into_iter()
+            .map(|picture| match picture {
+                Picture::Damaged(raw, flaw) => Happened::Failed(wire::damaged(0, raw, flaw)),
+                picture => Happened::Image(Found::bare(picture)),
+            })
+            .collect();
+        happened.push(Happened::Completed(Completion::default()));
+        self.ended = true;
+        happened
+    }
+
+    fn understand_answer(
+        &mut self,
+        text: Bytes,
+        pictures: Vec<Picture>,
+    ) -> Result<Vec<Happened>, Broken> {
         let mut pictures = Pictures::from(pictures);
-        match wire::read_text(&text, &mut pictures) {
-            Ok(Ok(answer)) => Ok(Understood::Answer(answer)),
-            Ok(Err(unreadable)) => {
-                let left = pictures.left();
-                if left.is_empty() {
-                    return Err(self.no_success(*unreadable, text));
-                }
-                // Pictures in a place no vendor puts them are pictures all the same.
-                let reason = "its pictures are in an unknown place".to_owned();
-                Err(self.undecodable(reason, text, left))
+        match wire::read_answer(&text, &mut pictures) {
+            Ok(Ok(answer)) => {
+                let mut happened: Vec<_> = answer.images.into_iter().map(Happened::Image).collect();
+                happened.extend(left(&mut pictures));
+                happened.extend(answer.failures.into_iter().map(Happened::Failed));
+                happened.push(Happened::Completed(answer.completion));
+                // The answer is one document: whatever its count, nothing follows.
+                self.ended = true;
+                Ok(happened)
             }
-            // A document that just stops was cut, by a server that does not say so.
-            Err(error) if error.is_eof() && !text.is_empty() => {
-                Err(self.cut(false, Some(error.into()), pictures.left()))
+            Ok(Err(unreadable)) => {
+                let happened: Vec<_> = left(&mut pictures).collect();
+                if !happened.is_empty() {
+                    return Ok(happened);
+                }
+                self.keep_text(&text);
+                let decided = matches!(*unreadable, Unreadable::Error(..) | Unreadable::Pending(_));
+                self.verdict = Some(unreadable);
+                match decided {
+                    true => Err(self.nothing()),
+                    // Another document may follow.
+                    false => Ok(Vec::new()),
+                }
             }
             Err(error) => {
                 let reason = format!("it is broken JSON ({error})");
-                Err(self.undecodable(reason, text, pictures.left()))
-            }
-        }
-    }
-
-    /// The end of the answer: a good one if a completion was seen, or every picture has come; Ark
-    /// may leave the completion of a single one out.
-    fn end(&mut self) -> Result<(), Broken> {
-        if self.images > 0 && self.expected.n.is_some_and(|n| self.done >= n) {
-            self.completion.get_or_insert_default();
-        }
-        match self.completion.take() {
-            Some(completion) => Ok(self.complete(*completion)?),
-            None => Err(self.cut(false, None, Vec::new())),
-        }
-    }
-
-    /// The pictures of an answer are where they are wanted.
-    fn put_images(&mut self, images: Vec<Found>) {
-        for Found { image, .. } in images {
-            self.put(ImageEvent::Image(image));
-        }
-    }
-
-    async fn take_pictures(&mut self, images: Vec<Found>) {
-        for found in images {
-            self.take_picture(found).await;
-        }
-    }
-
-    /// What follows the pictures of an answer.
-    fn end_answer(&mut self, failures: Vec<ImageFailure>, completion: Completion) -> Result<()> {
-        for failure in failures {
-            self.put(ImageEvent::Failed(failure));
-        }
-        // The answer is one document: whatever its count, nothing follows.
-        self.complete(completion)
-    }
-
-    /// Puts a picture where it is wanted. One that can be kept nowhere costs none of the others.
-    async fn take_picture(&mut self, mut found: Found) {
-        found.image.index = self.turn.index(found.image.index);
-        let index = found.image.index;
-        match self.settle(found).await {
-            Ok(image) => self.put(ImageEvent::Image(image)),
-            Err(error) => {
-                self.put(ImageEvent::Failed(ImageFailure::not_saved(index, &error)));
-                self.lost.get_or_insert(Box::new(error));
-            }
-        }
-    }
-
-    /// The end of the answer: a failure where pictures came and none of them could be kept.
-    fn complete(&mut self, completion: Completion) -> Result<()> {
-        match self.lost.take() {
-            Some(lost) if self.kept == 0 => Err(Error::File(lost)),
-            _ => {
-                self.put(ImageEvent::Completed(completion));
-                Ok(())
+                Err(self.head.undecodable(reason, text, pictures.left()))
             }
         }
     }
@@ -310,197 +259,311 @@ impl Events {
         name: Option<&str>,
         text: Bytes,
         pictures: Vec<Picture>,
-    ) -> Result<Understood, Broken> {
+    ) -> Result<Vec<Happened>, Broken> {
         let data = text.trim_ascii();
         if data == b"[DONE]" {
-            if self.images > 0 {
-                // However many it meant to make, it says that it is done.
-                self.completion.get_or_insert_default();
-            }
-            return self.end().map(|()| Understood::Nothing);
+            self.ended = true;
+            self.reader.stop();
+            return Ok(Vec::new());
         }
         if data.is_empty() {
-            return Ok(Understood::Nothing);
+            return Ok(Vec::new());
         }
-        let value = match wire::first_value(data) {
-            Ok(value) => value,
-            Err(error) if error.is_eof() => {
-                return Err(self.cut(false, Some(error.into()), pictures));
-            }
-            Err(error) => {
-                let reason = format!("an event of it is broken JSON ({error})");
-                return Err(self.undecodable(reason, text, pictures));
-            }
-        };
         let mut pictures = Pictures::from(pictures);
-        let read = wire::read_event(name, value, &mut pictures, self.done);
-        let left = pictures.left();
-        match read {
-            Ok(happened) if left.is_empty() || happened.iter().any(Happened::is_picture) => {
-                Ok(Understood::Events(happened))
+        match wire::read_event(name, data, &mut pictures, self.done) {
+            Ok(Ok(mut happened)) => {
+                if self.kept == 0 && !happened.iter().any(is_picture) {
+                    self.keep_text(data);
+                }
+                happened.extend(left(&mut pictures));
+                Ok(happened)
             }
-            Err(unreadable) if left.is_empty() => Err(self.no_success(*unreadable, text)),
-            _ => {
-                let reason = "an event of it has pictures in an unknown place".to_owned();
-                Err(self.undecodable(reason, text, left))
+            Ok(Err(unreadable)) => {
+                let mut happened: Vec<_> = left(&mut pictures).collect();
+                if happened.is_empty() {
+                    self.keep_text(data);
+                    match *unreadable {
+                        Unreadable::Error(..) | Unreadable::Pending(_) => {
+                            self.verdict = Some(unreadable);
+                            return Err(self.nothing());
+                        }
+                        Unreadable::AllFailed(failures, usage) => {
+                            happened.extend(failures.into_iter().map(Happened::Failed));
+                            happened.push(Happened::Completed(Completion {
+                                usage,
+                                ..Completion::default()
+                            }));
+                        }
+                        Unreadable::NoImages(_) => {}
+                    }
+                }
+                Ok(happened)
+            }
+            // A word in place of JSON: of an error it is the reason, else it keeps the line alive.
+            Err(_) if is_error(name) => {
+                self.keep_text(data);
+                let envelope = Envelope::of_text(data);
+                self.verdict = Some(Box::new(Unreadable::Error(Box::new(envelope), None)));
+                Err(self.nothing())
+            }
+            Err(_) => {
+                self.keep_text(data);
+                let mut happened: Vec<_> = left(&mut pictures).collect();
+                happened.push(Happened::Unknown {
+                    kind: name.unwrap_or_default().to_owned(),
+                    data: String::from_utf8_lossy(data).into(),
+                });
+                Ok(happened)
             }
         }
     }
 
-    /// Turns what happened into events, giving finished files their names.
+    /// Keeps what brought no picture, for the error where none comes.
+    fn keep_text(&mut self, text: &[u8]) {
+        if self.kept == 0 {
+            if !self.came.is_empty() {
+                self.came.extend_from_slice(b"\n");
+            }
+            self.came.extend_from_slice(text);
+        }
+    }
+
+    /// Lets what happened be events, giving finished files their names.
     async fn happen(&mut self, happened: Vec<Happened>) -> Result<()> {
-        let with_picture = happened
-            .iter()
-            .any(|happened| matches!(happened, Happened::Image(_)));
+        let mut images = Vec::new();
         for happened in happened {
-            let event = match happened {
-                Happened::Image(mut found) => {
-                    self.number(&mut found.image);
-                    self.take_picture(found).await;
-                    continue;
+            if !matches!(happened, Happened::Image(_)) {
+                Box::pin(self.take_pictures(std::mem::take(&mut images))).await;
+            }
+            match happened {
+                Happened::Image(found) => {
+                    if let Some(found) = self.number(found) {
+                        images.push(found);
+                    }
                 }
-                Happened::Failed(failure) => {
+                Happened::Failed(mut failure) => {
                     self.done += 1;
-                    ImageEvent::Failed(failure)
+                    failure.index = self.turn.index(failure.index);
+                    self.put(ImageEvent::Failed(failure));
                 }
                 Happened::Partial {
-                    preview,
+                    mut preview,
                     partial_index,
-                } => ImageEvent::Partial(self.preview(preview, partial_index).await),
+                } => {
+                    preview.about.index = self.turn.index(preview.about.index);
+                    let preview = self.keeper.preview(preview, partial_index).await;
+                    self.put(ImageEvent::Partial(preview));
+                }
                 Happened::Completed(mut completion) => {
                     // Each picture of a stream comes with its own usage.
                     if let Some(earlier) = self.completion.take() {
                         completion.usage = Usage::sum(earlier.usage, completion.usage);
                     }
-                    if with_picture && self.expected.n.is_some_and(|n| self.images < n) {
-                        self.completion = Some(Box::new(completion));
-                        continue;
+                    self.completion = Some(Box::new(completion));
+                    self.ended |= self.expected.n.is_some_and(|n| self.done >= n);
+                    if self.ended && self.done > 0 {
+                        self.reader.stop();
                     }
-                    self.complete(completion)?;
-                    continue;
                 }
                 Happened::Unknown { kind, data } => {
                     tracing::debug!(kind, "unknown event");
-                    ImageEvent::Unknown { kind, data }
+                    self.put(ImageEvent::Unknown { kind, data });
                 }
-            };
-            self.put(event);
+            }
+        }
+        match images.as_slice() {
+            [] => {}
+            _ => Box::pin(self.take_pictures(images)).await,
         }
         Ok(())
     }
 
-    /// Counts a picture of a stream, whose server numbers it.
-    fn number(&mut self, image: &mut Image) {
-        self.done += 1;
-        self.images += 1;
-        // A server that numbers two pictures alike must not have one replace the other.
-        while self.indices.contains(&image.index) {
-            image.index += 1;
-        }
-        self.indices.push(image.index);
-    }
-
-    /// Puts a picture where it is wanted: one that was decoded into a file gets its name, one
-    /// that stayed in memory goes there, and a link is followed.
-    async fn settle(&self, found: Found) -> Result<Image, FileError> {
-        let Found { mut image, picture } = found;
-        if let Place::Memory = self.place {
-            return Ok(image);
-        }
-        let picture = match (picture, &image.data) {
-            (Some(picture), _) => picture,
-            (None, ImageData::Inline(bytes)) => Picture::Memory(bytes.clone()),
-            (None, ImageData::Url(url)) => match Box::pin(self.fetch(url)).await {
-                Ok(picture) => picture,
-                Err(error) => {
-                    // The link is what was paid for: it stays, and the caller can try again.
-                    tracing::warn!(host = error.host(), "the picture's link cannot be followed");
-                    return Ok(image);
-                }
-            },
-            (None, ImageData::File(_) | ImageData::Written(_)) => return Ok(image),
-        };
-        image.data = self
-            .keep(picture, self.response.stem(), image.index)
-            .await?;
-        Ok(image)
-    }
-
-    /// Puts a picture where the call's pictures go, under this name if that is a folder.
-    pub(super) async fn keep(
-        &self,
-        picture: Picture,
-        stem: String,
-        number: u32,
-    ) -> Result<ImageData, FileError> {
-        Ok(match (picture, &self.place) {
-            (Picture::Lost(error), _) => return Err(*error),
-            (Picture::Memory(bytes) | Picture::Damaged(bytes), Place::Memory) => {
-                ImageData::Inline(bytes)
-            }
-            (Picture::Written(written), _) => ImageData::Written(written),
-            (Picture::Memory(bytes) | Picture::Damaged(bytes), Place::Writers(writers)) => {
-                ImageData::Written(Box::new(writers.write(&bytes).await?))
-            }
-            (picture, Place::Files(target)) => {
-                let saved = save::settle(picture, target.clone(), stem, number).await?;
-                ImageData::File(Box::new(saved))
-            }
-            (Picture::File(_), _) => unreachable!("only a folder makes files"),
-        })
-    }
-
-    /// Follows a link within the time that is left of the call.
-    async fn fetch(&self, url: &str) -> Result<Picture, DownloadError> {
-        let fetching = self.response.downloader.fetch_to(url, &self.place);
-        match self.deadline {
-            Some(deadline) => tokio::time::timeout_at(deadline.into(), fetching)
-                .await
-                .unwrap_or_else(|_| Err(DownloadError::late(url))),
-            None => fetching.await,
-        }
-    }
-
-    /// A preview, where it is wanted; one that cannot be kept is no loss.
-    async fn preview(&self, found: Found, partial_index: u32) -> PartialImage {
-        let (index, size) = (found.image.index, found.image.size);
-        let data = self.settle_preview(found, partial_index).await;
-        if let Err(error) = &data {
-            tracing::warn!(reason = error.with_cause(), "a preview cannot be kept");
-        }
-        PartialImage {
-            index,
-            partial_index,
-            data: data.unwrap_or_default(),
-            size,
-        }
-    }
-
-    async fn settle_preview(
-        &self,
-        found: Found,
-        partial_index: u32,
-    ) -> Result<Option<ImageData>, FileError> {
-        if let Place::Files(target) = &self.place
-            && !target.keeps_previews()
+    /// Counts a picture; `None` for one that came before, beyond those that were asked for.
+    fn number(&mut self, mut found: Found) -> Option<Found> {
+        let fingerprint = found.picture.fingerprint();
+        let enough = self.expected.n.is_some_and(|n| self.done >= n);
+        if enough && fingerprint.is_some() && self.seen.iter().any(|(_, seen)| *seen == fingerprint)
         {
-            return Ok(None);
+            return None;
         }
-        let Found { image, picture } = found;
-        Ok(match (&self.place, image.data) {
-            (Place::Files(target), ImageData::Inline(bytes)) => {
-                let picture = picture.unwrap_or(Picture::Memory(bytes));
-                let stem = format!("{}-{}-partial", self.response.stem(), image.index + 1);
-                let folder = Target::folder(target.path());
-                let saved = save::settle(picture, folder, stem, partial_index).await?;
-                Some(ImageData::File(Box::new(saved)))
-            }
-            (Place::Files(_), _) => None,
-            (Place::Writers(_), ImageData::Inline(bytes)) => {
-                let picture = picture.unwrap_or(Picture::Memory(bytes));
-                Some(self.keep(picture, String::new(), partial_index).await?)
-            }
-            (_, data) => Some(data),
-        })
+        self.done += 1;
+        let about = &mut found.about;
+        about.index = self.turn.index(about.index);
+        // A server that numbers two pictures alike must not have one replace the other.
+        while self.seen.iter().any(|(index, _)| *index == about.index) {
+            about.index += self.turn.calls;
+        }
+        self.seen.push((about.index, fingerprint));
+        if let Some(place) = &found.place {
+            let rule = format!("a picture stood at {place}, where no vendor puts one");
+            self.warn(rule);
+        }
+        Some(found)
     }
+
+    fn warn(&mut self, rule: String) {
+        self.warnings.push(Problem {
+            severity: Severity::Warning,
+            kind: ProblemKind::InvalidValue,
+            parameter: "the answer".to_owned(),
+            value: None,
+            model: self.expected.model.clone(),
+            rule,
+            suggestion: None,
+        });
+    }
+
+    /// Puts pictures where they are wanted, several links at a time, in their order. One that can
+    /// be kept nowhere costs none of the others.
+    async fn take_pictures(&mut self, images: Vec<Found>) {
+        let keeper = &self.keeper;
+        let settled: Vec<_> = stream::iter(images)
+            .map(|found| async move {
+                let Found { picture, about, .. } = found;
+                let kept = keeper.keep(picture, about.index).await;
+                (about, kept)
+            })
+            .buffered(LINKS_AT_ONCE)
+            .collect()
+            .await;
+        for (about, kept) in settled {
+            let index = about.index;
+            match kept {
+                Ok(Kept { data, unfetched }) => {
+                    if let Some(reason) = unfetched {
+                        self.warn(format!("picture {}: {reason}", index + 1));
+                    }
+                    self.put(ImageEvent::Image(about.image(data)));
+                }
+                Err(error) => {
+                    self.put(ImageEvent::Failed(ImageFailure::not_saved(index, &error)));
+                    self.lost.get_or_insert(Box::new(error));
+                }
+            }
+        }
+    }
+
+    /// The end of the answer: a good one if it said so, or every picture has come; Ark may leave
+    /// the completion of a single one out.
+    async fn end(&mut self) -> Result<()> {
+        let all = self.expected.n.is_some_and(|n| self.done >= n);
+        if self.kept == 0 {
+            if let Some(lost) = self.lost.take() {
+                return Err(Error::File(lost));
+            }
+            if self.completion.is_none() && !self.ended && self.came.is_empty() && self.done == 0 {
+                return Err(self.head.cut(self.reader.received(), None, None).error);
+            }
+            let broken = self.nothing();
+            return Err(Box::pin(self.rescue(broken)).await);
+        }
+        if self.completion.is_none() && !self.ended && !all {
+            return Err(self.head.cut(self.reader.received(), None, None).error);
+        }
+        let mut completion = *self.completion.take().unwrap_or_default();
+        completion.warnings.append(&mut self.warnings);
+        self.put(ImageEvent::Completed(completion));
+        Ok(())
+    }
+
+    /// The answer ended without a picture.
+    fn nothing(&mut self) -> Broken {
+        let came = self.came.split().freeze();
+        let usage = self
+            .completion
+            .take()
+            .and_then(|completion| completion.usage);
+        let verdict = match (self.verdict.take(), self.first_failure.take()) {
+            (Some(verdict), _) => *verdict,
+            (None, Some(failure)) => Unreadable::AllFailed(vec![failure], usage),
+            (None, None) => Unreadable::NoImages(usage),
+        };
+        self.head.no_success(verdict, came)
+    }
+
+    /// The reading stopped before the end of a document.
+    async fn interrupted(&mut self, interrupted: Interrupted) -> Result<()> {
+        let Interrupted {
+            why,
+            kind,
+            text,
+            pictures,
+        } = interrupted;
+        // What is whole of a cut document is taken as if it were not cut.
+        let mut pictures = Pictures::from(pictures);
+        let mut found = Vec::new();
+        let read = match &kind {
+            Kind::Json => wire::read_answer(&text, &mut pictures).ok(),
+            Kind::Event(_) | Kind::Text | Kind::Picture => None,
+        };
+        let mut completion = None;
+        if let Some(Ok(answer)) = read {
+            completion = Some(answer.completion);
+            found.extend(answer.images.into_iter().map(Happened::Image));
+            let failures = answer.failures.into_iter();
+            found.extend(failures.filter(ImageFailure::is_told).map(Happened::Failed));
+        }
+        found.extend(left(&mut pictures));
+        self.happen(found).await?;
+        let is_whole = matches!(kind, Kind::Json) && is_whole_json(&text);
+        if is_whole && self.kept > 0 && matches!(why, Why::Cut { .. }) {
+            // Only its framing is broken.
+            self.completion = completion.map(Box::new);
+            self.ended = true;
+            return self.end().await;
+        }
+        let all = self.expected.n.is_some_and(|n| self.kept >= n);
+        if matches!(kind, Kind::Event(_)) && all && (self.ended || self.completion.is_some()) {
+            return self.end().await;
+        }
+        let broken = match why {
+            Why::Cut { timed_out, source } => {
+                let source = source.map(Into::into);
+                self.head
+                    .cut(self.reader.received(), Some(timed_out), source)
+            }
+            Why::TooMuch(reason) => self.head.undecodable(reason, text, Vec::new()),
+        };
+        Err(broken.error)
+    }
+
+    /// The error an answer ended with; the pictures that were whole go before it.
+    async fn rescue(&mut self, broken: Broken) -> Error {
+        let Broken { error, pictures } = broken;
+        let found = pictures.into_iter().map(|picture| match picture {
+            Picture::Damaged(raw, flaw) => Happened::Failed(wire::damaged(self.done, raw, flaw)),
+            picture => Happened::Image(Found::bare(picture)),
+        });
+        let found: Vec<_> = found.collect();
+        match self.happen(found).await {
+            Ok(()) => error,
+            Err(other) => other,
+        }
+    }
+}
+
+/// The pictures that nothing in a document led to.
+fn left(pictures: &mut Pictures) -> impl Iterator<Item = Happened> + use<> {
+    pictures
+        .left()
+        .into_iter()
+        .filter_map(|picture| match picture {
+            Picture::Damaged(..) => None,
+            picture => Some(Happened::Image(Found {
+                place: Some("an unknown place".to_owned()),
+                ..Found::bare(picture)
+            })),
+        })
+}
+
+fn is_picture(happened: &Happened) -> bool {
+    matches!(happened, Happened::Image(_) | Happened::Partial { .. })
+}
+
+fn is_error(name: Option<&str>) -> bool {
+    name.is_some_and(|name| name.contains("error"))
+}
+
+fn is_whole_json(text: &[u8]) -> bool {
+    serde_json::from_slice::<serde::de::IgnoredAny>(text).is_ok()
 }

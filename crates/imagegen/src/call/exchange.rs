@@ -3,7 +3,7 @@
 
 use std::pin::pin;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use reqwest::Response;
 use serde_json::Value;
@@ -11,19 +11,27 @@ use tracing::{Span, field};
 
 use super::events::Events;
 use super::expected::Expected;
+use super::failure::Head;
 use super::references;
 use super::retry;
 use super::trace::{note_error, warn, within};
+use super::turn::Turn;
 use crate::check::Problem;
 use crate::client::{CallOptions, Client};
 use crate::endpoint::Delivery;
-use crate::error::{ApiError, Envelope, Error, Result};
+use crate::error::{Error, Result};
 use crate::id;
-use crate::read::ReadLimits;
+use crate::read::{ReadLimits, read_text};
 use crate::request::ImageRequest;
 use crate::response::{Completion, ImageResponse, ResponseMeta};
 use crate::save::{Place, beginning};
-use crate::wire::{Body, Call, Inlay, References, headers};
+use crate::wire::{self, Body, Call, Inlay, References, headers};
+
+/// The most that is read of an answer that is an error.
+const MAX_REFUSAL: usize = 1024 * 1024;
+
+/// The most that is read of a list of models.
+const MAX_LIST: usize = 16 * 1024 * 1024;
 
 /// A call that can be made: how, and by when.
 pub(super) struct Exchange {
@@ -34,22 +42,6 @@ pub(super) struct Exchange {
     client_request_id: String,
     /// Which of several calls for one response this is, from 0, and of how many.
     pub(super) turn: Turn,
-}
-
-/// Which of several calls for one response a call is.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Turn {
-    pub(super) call: u32,
-    pub(super) calls: u32,
-}
-
-impl Turn {
-    pub(super) const ONLY: Self = Self { call: 0, calls: 1 };
-
-    /// The place of this call's picture among those of all calls.
-    pub(super) fn index(self, index: u32) -> u32 {
-        index.saturating_mul(self.calls).saturating_add(self.call)
-    }
 }
 
 impl Exchange {
@@ -158,6 +150,7 @@ impl Exchange {
             deadline: self.deadline(),
             first_byte: self.options.first_byte,
             inlays,
+            upload: Arc::default(),
         }
     }
 
@@ -171,6 +164,7 @@ impl Exchange {
                 http.response.status_code = field::Empty,
                 error.r#type = field::Empty,
             );
+            let begun = Instant::now();
             let error = match within(&attempt, pin!(call.open(body))).await {
                 Ok(opened) if opened.status().is_success() => {
                     attempt.record("http.response.status_code", opened.status().as_u16());
@@ -179,7 +173,13 @@ impl Exchange {
                 }
                 // Read to its end, as what it says decides what follows. Boxed, as every part of
                 // a call that is rare and large: a call's own future stays small.
-                Ok(refused) => within(&attempt, pin!(Box::pin(self.refusal(refused)))).await,
+                Ok(refused) => {
+                    within(
+                        &attempt,
+                        pin!(Box::pin(self.refusal(refused, begun.elapsed()))),
+                    )
+                    .await
+                }
                 Err(error) => error,
             };
             note_error(&attempt, &error);
@@ -192,34 +192,33 @@ impl Exchange {
         }
     }
 
-    /// What an answer that is an error says.
-    async fn refusal(&self, opened: Box<Response>) -> Error {
-        let status = opened.status();
+    /// What an answer that is an error says. It is read to its end, or as far as it comes: however
+    /// much that is, the refusal is the outcome.
+    async fn refusal(&self, mut opened: Box<Response>, waited: Duration) -> Error {
         let mut response = self.response(Vec::new(), "");
         note_head(&mut response, &opened);
-        let (limits, expected) = (self.limits(), Expected::default());
-        let mut events = Events::new(
-            opened,
-            Place::Memory,
-            limits,
-            response,
-            expected,
-            Turn::ONLY,
-            Span::none(),
-        );
-        match events.next().await {
-            Some(Err(error)) => error,
-            // An answer with such a status yields nothing but its error.
-            Some(Ok(_)) | None => ApiError::new(status, Envelope::default()).into(),
-        }
+        let head = Head::of(&opened, &response);
+        let text = read_text(&mut opened, MAX_REFUSAL, &self.limits()).await;
+        head.refused(&text, waited)
     }
 
     /// Asks which models the server serves.
     pub(super) async fn list_models(&self) -> Result<Vec<String>> {
-        let call = Arc::new(self.transport(Vec::new()));
-        match call.list_models().await? {
-            Ok(models) => Ok(models),
-            Err(opened) => Err(Box::pin(self.refusal(opened)).await),
+        let mut opened = Box::new(self.transport(Vec::new()).list_models().await?);
+        if !opened.status().is_success() {
+            return Err(Box::pin(self.refusal(opened, Duration::ZERO)).await);
+        }
+        let mut response = self.response(Vec::new(), "");
+        note_head(&mut response, &opened);
+        let head = Head::of(&opened, &response);
+        let most = usize::try_from(self.options.max_answer).unwrap_or(usize::MAX);
+        let text = read_text(&mut opened, most.min(MAX_LIST), &self.limits()).await;
+        match wire::model_ids(&text) {
+            Some(ids) => Ok(ids),
+            None => {
+                let reason = "it is no list of models".to_owned();
+                Err(head.undecodable(reason, text, Vec::new()).error)
+            }
         }
     }
 

@@ -11,6 +11,8 @@ use crate::size::{Pixels, Size};
 /// What was asked for, held against what has come of it so far.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Expected {
+    /// The model that was asked for.
+    pub(crate) model: String,
     /// How many pictures were asked for by `n`; of a group the model decides.
     pub(crate) n: Option<u32>,
     output_format: Option<String>,
@@ -27,6 +29,7 @@ pub(crate) struct Expected {
 impl Expected {
     pub(crate) fn of(request: &ImageRequest) -> Self {
         let mut expected = Self {
+            model: request.model.clone(),
             n: Some(1),
             ..Self::default()
         };

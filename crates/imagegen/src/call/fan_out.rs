@@ -8,7 +8,8 @@ use futures_util::future::Either;
 use futures_util::stream::{self, Stream, StreamExt as _};
 
 use super::events::Events;
-use super::exchange::{Exchange, Turn};
+use super::exchange::Exchange;
+use super::turn::Turn;
 use crate::error::{Error, Result};
 use crate::request::ImageRequest;
 use crate::response::{Completion, ImageEvent, ImageFailure, Usage};

@@ -8,9 +8,10 @@ use reqwest::header::{HeaderName, HeaderValue};
 use serde_json::Value;
 use tokio::io::AsyncWrite;
 
-use super::exchange::{Exchange, Turn};
+use super::exchange::Exchange;
 use super::fan_out;
 use super::stream::ImageStream;
+use super::turn::Turn;
 use crate::check::{InvalidRequest, Problem, ProblemKind, Severity};
 use crate::client::{CallOptions, Client, put};
 use crate::config_error::ConfigError;

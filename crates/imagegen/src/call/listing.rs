@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use super::exchange::{Exchange, Turn};
+use super::exchange::Exchange;
+use super::turn::Turn;
 use crate::client::Client;
 use crate::endpoint::Delivery;
 use crate::error::Result;

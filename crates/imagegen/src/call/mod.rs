@@ -8,10 +8,12 @@ mod failure;
 mod fan_out;
 mod generation;
 mod listing;
+mod place;
 mod references;
 mod retry;
 mod stream;
 mod trace;
+mod turn;
 
 pub use generation::Generation;
 pub use stream::ImageStream;

@@ -82,13 +82,23 @@ mod tests {
     #[test]
     fn only_what_was_surely_not_accepted_is_sent_again() {
         let plain = |_: &mut ApiError| {};
+        let page = |error: &mut ApiError| {
+            error.prompt = true;
+            error.of_a_proxy = true;
+        };
         for (error, again) in [
             (api(429, "rate_limit_exceeded", plain), true),
             (api(429, "", plain), true),
             (api(429, "insufficient_quota", plain), false),
             (api(429, "QuotaExceeded", plain), false),
             (api(429, "SetLimitExceeded", plain), false),
-            (api(503, "", plain), true),
+            (api(503, "", |error| error.prompt = true), true),
+            (api(503, "", plain), false),
+            (api(503, "", page), false),
+            (
+                api(503, "upstream_error", |error| error.prompt = true),
+                false,
+            ),
             (api(503, "model_not_found", plain), false),
             (api(500, "", plain), false),
             (api(500, "rate_limit_exceeded", plain), false),

@@ -11,7 +11,7 @@ use crate::config_error::{ConfigError, ConfigErrorKind};
 use crate::endpoint::{ApiKey, BaseUrl, Provider};
 use crate::models::ModelTable;
 use crate::request::ValidationPolicy;
-use crate::save::Downloader;
+use crate::save::{Downloader, FetchLimits};
 
 /// Assembles a [`Client`].
 #[must_use = "a builder makes no client until `build`"]
@@ -194,12 +194,21 @@ impl ClientBuilder {
             Some(http) => http,
             None => {
                 tls::admit(base.url())?;
-                tls::http_client(self.connect_timeout)?
+                tls::http_client(self.connect_timeout, base.url())?
             }
         };
         Ok(Client {
             inner: Arc::new(Inner {
-                downloader: Downloader::new(http.clone(), Arc::clone(&base)),
+                downloader: Downloader::new(
+                    http.clone(),
+                    Arc::clone(&base),
+                    FetchLimits {
+                        max_image: self.options.max_image,
+                        idle: self.options.idle,
+                        deadline: None,
+                    },
+                    self.options.total,
+                ),
                 http,
                 provider: self.provider,
                 base,

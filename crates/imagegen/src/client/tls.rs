@@ -1,5 +1,6 @@
 //! The HTTP client and its TLS, by feature.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use reqwest::{Url, redirect};
@@ -10,20 +11,40 @@ use crate::config_error::{ConfigError, ConfigErrorKind};
 ///
 /// It follows no redirect and repeats no request by itself: a POST that is sent twice is billed
 /// twice.
-pub(super) fn http_client(connect_timeout: Duration) -> Result<reqwest::Client, ConfigError> {
+pub(super) fn http_client(
+    connect_timeout: Duration,
+    base: &Url,
+) -> Result<reqwest::Client, ConfigError> {
     let builder = reqwest::Client::builder()
         .user_agent(concat!("imagegen/", env!("CARGO_PKG_VERSION")))
         .connect_timeout(connect_timeout)
         .redirect(redirect::Policy::none())
         .retry(reqwest::retry::never())
+        // A paid answer is not lost to a header that others forgive.
+        .http1_ignore_invalid_headers_in_responses(true)
+        .http1_allow_spaces_after_header_name_in_responses(true)
+        .http1_allow_obsolete_multiline_headers_in_responses(true)
         // A small request must not wait for the acknowledgement of the one before.
         .tcp_nodelay(true);
+    // This machine itself is never asked for through a proxy.
+    let builder = match is_loopback(base) {
+        true => builder.no_proxy(),
+        false => builder,
+    };
     with_tls(builder)?.build().map_err(|error| {
         ConfigError::new(
             ConfigErrorKind::Http,
             format!("the HTTP client cannot be set up: {}", error.without_url()),
         )
     })
+}
+
+fn is_loopback(url: &Url) -> bool {
+    let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
+    host == "localhost"
+        || host
+            .parse::<IpAddr>()
+            .is_ok_and(|address| address.is_loopback())
 }
 
 /// Refuses a URL that needs TLS where none is compiled in.

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use bytes::Bytes;
 use reqwest::StatusCode;
 
 use super::class::{CHECKER_FAILED, ErrorClass, classify};
@@ -21,6 +22,16 @@ pub struct ApiError {
     pub(crate) client_request_id: Option<String>,
     pub(crate) rate_limits: RateLimits,
     pub(crate) usage: Option<Usage>,
+    /// Whether it came within a second.
+    pub(crate) prompt: bool,
+    /// Whether it is a page or a text, not an API's JSON.
+    pub(crate) of_a_proxy: bool,
+    /// Where a redirect leads.
+    pub(crate) leads_to: Option<String>,
+    /// The URL that was asked for, where nothing is served.
+    pub(crate) asked: Option<String>,
+    /// All that came of a success that is none.
+    pub(crate) body: Bytes,
 }
 
 impl fmt::Debug for ApiError {
@@ -45,6 +56,18 @@ pub(crate) struct Envelope {
     pub(crate) param: Option<String>,
 }
 
+impl Envelope {
+    /// What this does not say, as another does.
+    pub(crate) fn or(self, other: Self) -> Self {
+        Self {
+            message: self.message.or(other.message),
+            kind: self.kind.or(other.kind),
+            code: self.code.or(other.code),
+            param: self.param.or(other.param),
+        }
+    }
+}
+
 impl ApiError {
     pub(crate) fn new(status: StatusCode, envelope: Envelope) -> Self {
         let class = classify(status, [envelope.code.as_deref(), envelope.kind.as_deref()]);
@@ -58,6 +81,11 @@ impl ApiError {
             client_request_id: None,
             rate_limits: RateLimits::default(),
             usage: None,
+            prompt: false,
+            of_a_proxy: false,
+            leads_to: None,
+            asked: None,
+            body: Bytes::new(),
         }
     }
 
@@ -116,6 +144,11 @@ impl ApiError {
         self.usage.as_ref()
     }
 
+    /// All that came, without pictures, where a success brought none; it may have been paid for.
+    pub fn body(&self) -> &Bytes {
+        &self.body
+    }
+
     /// How long the server asks to wait.
     pub fn retry_after(&self) -> Option<Duration> {
         self.retry_after
@@ -127,7 +160,7 @@ impl ApiError {
         match self.class {
             ErrorClass::Server | ErrorClass::Other | ErrorClass::NoImages => {
                 // What a proxy says of an answer it waited for, or threw away after it had paid.
-                const AFTER_THE_WORK: [u16; 3] = [408, 409, 424];
+                const AFTER_THE_WORK: [u16; 4] = [408, 409, 424, 499];
                 let refused = self.status.is_client_error()
                     && !AFTER_THE_WORK.contains(&self.status.as_u16());
                 !refused && !self.is_retryable()
@@ -151,11 +184,17 @@ impl ApiError {
             ErrorClass::RateLimit | ErrorClass::Server | ErrorClass::Other
         );
         refused_for_now
-            && !self.comes_from_behind()
-            && matches!(
-                self.status,
-                StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE
-            )
+            && match self.status {
+                StatusCode::TOO_MANY_REQUESTS => !self.comes_from_behind(),
+                StatusCode::SERVICE_UNAVAILABLE => self.shows_that_it_refused(),
+                _ => false,
+            }
+    }
+
+    /// Whether a 503 is the refusal of an API that did no work: it says when to come again, or it
+    /// came at once and is no proxy's page about what is behind it.
+    fn shows_that_it_refused(&self) -> bool {
+        self.retry_after.is_some() || self.prompt && !self.of_a_proxy && !self.comes_from_behind()
     }
 
     /// Whether a gateway says that it had passed the request on, and not that it may come again:
@@ -163,13 +202,10 @@ impl ApiError {
     fn comes_from_behind(&self) -> bool {
         self.class == ErrorClass::Server
             && self.retry_after.is_none()
-            && [self.code(), self.kind()]
+            && [self.code(), self.kind(), self.message()]
                 .into_iter()
                 .flatten()
-                .any(|word| {
-                    matches!(word, "upstream_error" | "do_request_failed")
-                        || word.starts_with("bad_response")
-                })
+                .any(speaks_of_what_is_behind)
     }
 }
 
@@ -187,6 +223,7 @@ impl fmt::Display for ApiError {
             ErrorClass::InvalidParameter => "the server refused a parameter",
             ErrorClass::ModelNotFound => "the server does not serve this model",
             ErrorClass::NotFound => "the server has nothing at this URL, or not this model",
+            ErrorClass::Blocked => "a page in front of the server refused the request",
             ErrorClass::Server => "the server failed",
             ErrorClass::NoImages => "the answer holds no image",
             ErrorClass::Other => "the server refused the request",
@@ -199,6 +236,12 @@ impl fmt::Display for ApiError {
             write!(f, ", parameter {}", short(param))?;
         }
         f.write_str(")")?;
+        if let Some(target) = &self.leads_to {
+            write!(f, "; it redirects to {target}")?;
+        }
+        if let Some(asked) = &self.asked {
+            write!(f, "; asked was {asked}")?;
+        }
         if let Some(wait) = self.retry_after {
             write!(f, "; it asks to wait {} s", wait.as_secs_f64().ceil())?;
         }
@@ -207,6 +250,23 @@ impl fmt::Display for ApiError {
             None => Ok(()),
         }
     }
+}
+
+/// Whether a code or a text is about a server behind the one that answers, or the connection to it.
+fn speaks_of_what_is_behind(text: &str) -> bool {
+    const WORDS: [&str; 9] = [
+        "upstream",
+        "up stream",
+        "do_request_failed",
+        "bad_response",
+        "connection",
+        "backend",
+        "first byte",
+        "gateway time",
+        "timed out",
+    ];
+    let text = text.to_ascii_lowercase();
+    WORDS.iter().any(|word| text.contains(word))
 }
 
 /// A word from outside as a message shows it: one line, bounded.

@@ -5,7 +5,8 @@ use reqwest::StatusCode;
 use self::ErrorClass as Class;
 
 /// Why the server refused, as far as a program can act on it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ErrorClass {
     /// The key is missing, wrong or of another product.
@@ -26,6 +27,9 @@ pub enum ErrorClass {
     ModelNotFound,
     /// Nothing is served at this URL: it may lack its `/v1`, or the model may be unknown.
     NotFound,
+    /// A page in front of the API refused the request, such as a content network's challenge: it
+    /// has nothing to do with the key.
+    Blocked,
     /// The server failed.
     Server,
     /// The answer is a success without any picture.
@@ -47,6 +51,7 @@ impl ErrorClass {
             Self::InvalidParameter => "invalid_parameter",
             Self::ModelNotFound => "model_not_found",
             Self::NotFound => "not_found",
+            Self::Blocked => "blocked",
             Self::Server => "server",
             Self::NoImages => "no_images",
             Self::Other => "other",
@@ -105,6 +110,7 @@ const CODES: &[(Class, &[&str])] = &[
         Class::Quota,
         &[
             "insufficient_quota",
+            "1113",
             "credit_balance_exhausted",
             "organization_spend_limit_exceeded",
             "project_spend_limit_exceeded",
@@ -145,6 +151,8 @@ const CODES: &[(Class, &[&str])] = &[
         Class::InputModeration,
         &[
             "moderation_blocked",
+            "content_filter",
+            "ResponsibleAIPolicyViolation",
             "content_policy_violation",
             "sensitive_words_detected",
             "prompt_blocked",

@@ -14,13 +14,14 @@ pub struct DecodeError {
     pub(crate) status: StatusCode,
     pub(crate) content_type: Option<String>,
     pub(crate) request_id: Option<String>,
+    pub(crate) client_request_id: Option<String>,
     pub(crate) body: Bytes,
     pub(crate) partial: Option<Box<ImageResponse>>,
     pub(crate) source: Option<Cause>,
 }
 
 impl DecodeError {
-    /// The answer as it came, up to 16 MiB; where pictures in it were decoded, they are in
+    /// The answer as it came; where pictures in it were decoded, they are in
     /// [`Error::partial`] and a short mark stands in their place.
     pub fn body(&self) -> &Bytes {
         &self.body
@@ -29,6 +30,11 @@ impl DecodeError {
     /// Its `Content-Type`.
     pub fn content_type(&self) -> Option<&str> {
         self.content_type.as_deref()
+    }
+
+    /// The id this client sent with the request.
+    pub fn client_request_id(&self) -> Option<&str> {
+        self.client_request_id.as_deref()
     }
 
     /// The server's id of the request.

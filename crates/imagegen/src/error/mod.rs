@@ -11,6 +11,7 @@ mod transport;
 
 pub use api::ApiError;
 pub(crate) use api::Envelope;
+pub(crate) use cause::Cause;
 pub use class::ErrorClass;
 pub use decode::DecodeError;
 pub use outcome_unknown::{OutcomeUnknown, Phase};
@@ -31,7 +32,6 @@ use std::time::Duration;
 use reqwest::StatusCode;
 
 use crate::response::ImageResponse;
-use cause::Cause;
 
 /// A failed call.
 ///
@@ -97,6 +97,7 @@ impl Error {
         match self {
             Self::Api(error) => error.client_request_id(),
             Self::OutcomeUnknown(error) => error.client_request_id(),
+            Self::Decode(error) => error.client_request_id(),
             _ => None,
         }
     }

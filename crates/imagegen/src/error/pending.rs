@@ -2,11 +2,11 @@
 
 use std::fmt;
 
-use serde_json::{Map, Value};
+use serde::Serialize;
 
 /// A gateway took the request and answers later: the request was accepted, and polling it is the
 /// gateway's own protocol, which this crate does not guess.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Pending {
     /// The id to ask for.
@@ -17,32 +17,6 @@ pub struct Pending {
 }
 
 impl Pending {
-    /// Finds a ticket in an answer, at the top or in `data`.
-    pub(crate) fn find(object: &Map<String, Value>) -> Option<Self> {
-        let data = object.get("data");
-        [data.and_then(|data| data.get(0)), data, object.get("task")]
-            .into_iter()
-            .flatten()
-            .filter_map(Value::as_object)
-            .chain([object])
-            .find_map(|object| {
-                let task_id = match object.get("task_id")? {
-                    Value::String(id) if !id.is_empty() => id.clone(),
-                    Value::Number(id) => id.to_string(),
-                    _ => return None,
-                };
-                let status = ["status", "task_status"]
-                    .iter()
-                    .find_map(|name| object.get(*name)?.as_str())
-                    .map(str::to_owned);
-                Some(Self {
-                    task_id,
-                    status,
-                    request_id: None,
-                })
-            })
-    }
-
     /// The server's id of the request.
     pub fn request_id(&self) -> Option<&str> {
         self.request_id.as_deref()

@@ -9,7 +9,9 @@ use super::cause::Cause;
 pub struct TransportError {
     pub(crate) host: String,
     pub(crate) timed_out: bool,
-    pub(crate) source: Cause,
+    /// Whether the server refused it before it was processed.
+    pub(crate) refused: bool,
+    pub(crate) source: Option<Cause>,
 }
 
 impl TransportError {
@@ -21,6 +23,13 @@ impl TransportError {
 
 impl fmt::Display for TransportError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.refused {
+            return write!(
+                f,
+                "{} refused the request before it was processed",
+                self.host
+            );
+        }
         let how = if self.timed_out { " in time" } else { "" };
         write!(f, "cannot connect to {}{how}; nothing was sent", self.host)
     }
@@ -28,6 +37,6 @@ impl fmt::Display for TransportError {
 
 impl std::error::Error for TransportError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        Some(&*self.source)
+        self.source.as_deref().map(|source| source as _)
     }
 }

@@ -11,7 +11,8 @@ use reqwest::Response;
 
 use super::scan::{Scanner, Step, TooMuch};
 use super::sse::{EventReader, EventStep};
-use crate::save::{Output, Picture, Sink};
+use crate::format::Format;
+use crate::save::{Accept, Output, Picture, Sink};
 
 /// How much of an answer is read, and how long it may pause.
 #[derive(Clone, Copy, Debug)]
@@ -52,6 +53,8 @@ pub(crate) enum Kind {
     Json,
     /// An event, with its name.
     Event(Option<String>),
+    /// The answer is itself a picture.
+    Picture,
     /// Neither.
     Text,
 }
@@ -60,6 +63,8 @@ pub(crate) enum Kind {
 #[derive(Debug)]
 pub(crate) struct Interrupted {
     pub(crate) why: Why,
+    /// What the document was.
+    pub(crate) kind: Kind,
     /// What had arrived of the document that was being read.
     pub(crate) text: Bytes,
     /// Its pictures that were whole.
@@ -85,10 +90,10 @@ const DIRECT: u64 = 64 * 1024;
 const PIECE: usize = 64 * 1024;
 /// The most of a picture that was looked at before it was known to be one.
 const LOOKED_AT: u64 = 1024;
-/// The most that is kept of a body that is neither JSON nor events.
-const MAX_TEXT: usize = 16 * 1024 * 1024;
-/// How many bytes tell what a body is: the longest is `retry:`.
-const TELLING: usize = 6;
+/// How many bytes tell what a body is: those of a picture's format.
+const TELLING: usize = 16;
+/// How long the last look at the socket may take once the time is up.
+const LAST_LOOK: Duration = Duration::from_millis(100);
 
 enum Mode {
     /// The first bytes are being looked at; what is kept of them.
@@ -100,6 +105,8 @@ enum Mode {
     Json(Box<Scanner>),
     Events(Box<EventReader>),
     Text(Vec<u8>),
+    /// The body is a picture.
+    Picture,
     /// The last document has been handed out.
     Over,
 }
@@ -110,6 +117,8 @@ enum Fed {
     /// An event is complete.
     Event,
     PictureGrew,
+    /// A document is complete.
+    Document,
     /// A picture is complete, its text sound or not.
     PictureEnded {
         sound: bool,
@@ -125,6 +134,14 @@ pub(crate) trait Body {
 impl Body for Box<Response> {
     fn chunk(&mut self) -> impl Future<Output = reqwest::Result<Option<Bytes>>> + Send {
         Response::chunk(self)
+    }
+}
+
+impl AnswerReader<Box<Response>> {
+    /// A reader of an answer that has begun.
+    pub(crate) fn of_response(opened: Box<Response>, sink: Sink, limits: ReadLimits) -> Self {
+        let length = opened.content_length();
+        Self::new(opened, length, sink, limits)
     }
 }
 
@@ -157,9 +174,10 @@ impl<B: Body> AnswerReader<B> {
         }
     }
 
-    /// Where the bytes come from.
-    pub(crate) fn body(&self) -> &B {
-        &self.body
+    /// Reads no further: what follows is nobody's business.
+    pub(crate) fn stop(&mut self) {
+        self.mode = Mode::Over;
+        self.chunk.clear();
     }
 
     /// The bytes that have arrived.
@@ -174,6 +192,7 @@ impl<B: Body> AnswerReader<B> {
                 match self.feed() {
                     Ok(Fed::More) => {}
                     Ok(Fed::Event) => return Ok(Some(self.take_event())),
+                    Ok(Fed::Document) => return Ok(Some(self.take_document())),
                     Ok(Fed::PictureGrew) => self.sink.flush().await,
                     Ok(Fed::PictureEnded { sound }) => self.end_picture(sound).await,
                     Err(why) => return Err(self.interrupted(why)),
@@ -192,7 +211,7 @@ impl<B: Body> AnswerReader<B> {
                     }
                     self.chunk = chunk;
                 }
-                Ok(None) => return self.end(),
+                Ok(None) => return self.end().await,
                 Err(why) => return Err(self.interrupted(why)),
             }
         }
@@ -204,6 +223,7 @@ impl<B: Body> AnswerReader<B> {
         self.chunk = Bytes::new();
         let mut next = pin!(self.body.chunk());
         let mut pause = pin!(None);
+        let mut looked = false;
         let next = poll_fn(|cx| {
             if let Poll::Ready(next) = next.as_mut().poll(cx) {
                 return Poll::Ready(Some(next));
@@ -211,15 +231,28 @@ impl<B: Body> AnswerReader<B> {
             // What is there already needs no clock.
             if pause.is_none() {
                 // What is finished goes to the disk meanwhile.
-                let pictures = std::mem::take(&mut self.pictures);
-                self.pictures = pictures.into_iter().map(Picture::flushing).collect();
+                let finished = std::mem::take(&mut self.pictures);
+                self.pictures = finished.into_iter().map(Picture::flushing).collect();
                 match longest_wait(self.limits.idle, self.limits.deadline) {
                     Some(limit) => pause.set(Some(tokio::time::sleep(limit))),
                     None => return Poll::Pending,
                 }
             }
-            let over = pause.as_mut().as_pin_mut().map(|pause| pause.poll(cx));
-            over.unwrap_or(Poll::Pending).map(|()| None)
+            let Some(clock) = pause.as_mut().as_pin_mut() else {
+                return Poll::Pending;
+            };
+            if clock.poll(cx).is_pending() {
+                return Poll::Pending;
+            }
+            if looked {
+                return Poll::Ready(None);
+            }
+            // What is in the socket when the time runs out has come: a process that was stopped
+            // finds its clock run down before its connection was read.
+            looked = true;
+            pause.set(Some(tokio::time::sleep(LAST_LOOK)));
+            cx.waker().wake_by_ref();
+            Poll::Pending
         });
         match next.await {
             Some(next) => next.map_err(|source| Why::Cut {
@@ -241,6 +274,7 @@ impl<B: Body> AnswerReader<B> {
                 self.chunk.advance(blank);
                 if self.chunk.len() >= TELLING {
                     self.mode = self.mode_of(&self.chunk);
+                    self.begin_if_picture();
                 } else {
                     self.mode = Mode::Undecided(std::mem::take(&mut self.chunk).into());
                 }
@@ -267,13 +301,30 @@ impl<B: Body> AnswerReader<B> {
                 self.mode = Mode::Direct(std::mem::take(text).into());
                 Ok(Fed::More)
             }
-            Mode::Direct(text) | Mode::Text(text) => {
-                if text.len() + self.chunk.len() > MAX_TEXT {
-                    return Err(Why::TooMuch(format!("it is larger than {MAX_TEXT} bytes")));
+            Mode::Direct(text) => {
+                text.extend_from_slice(&self.chunk);
+                self.chunk.clear();
+                // Whole although more was announced, or the connection stays open.
+                let waits = self.length != Some(text.len() as u64);
+                if waits && ends_json(text) && is_json(text) {
+                    return Ok(Fed::Document);
+                }
+                Ok(Fed::More)
+            }
+            Mode::Text(text) => {
+                // Nothing that may be a picture in some form is cut.
+                let most = self.limits.max_image.saturating_mul(4) / 3 + 1024 * 1024;
+                if (text.len() + self.chunk.len()) as u64 > most {
+                    return Err(Why::TooMuch(format!("it is larger than {most} bytes")));
                 }
                 text.extend_from_slice(&self.chunk);
                 self.chunk.clear();
                 Ok(Fed::More)
+            }
+            Mode::Picture => {
+                let piece = self.chunk.split_to(self.chunk.len().min(PIECE));
+                self.sink.out().extend_from_slice(&piece);
+                self.check_picture()
             }
             Mode::Json(scanner) => {
                 let piece = &self.chunk[..self.chunk.len().min(PIECE)];
@@ -288,6 +339,7 @@ impl<B: Body> AnswerReader<B> {
                         Ok(Fed::More)
                     }
                     Step::Ended(sound) => Ok(Fed::PictureEnded { sound }),
+                    Step::Whole => Ok(Fed::Document),
                     Step::More | Step::LineEnd => self.check_picture(),
                 }
             }
@@ -319,6 +371,7 @@ impl<B: Body> AnswerReader<B> {
         if let Mode::Undecided(head) = &mut self.mode {
             self.chunk = std::mem::take(head).into();
             self.mode = self.mode_of(&self.chunk);
+            self.begin_if_picture();
         }
     }
 
@@ -331,7 +384,14 @@ impl<B: Body> AnswerReader<B> {
             (Some(_), _) if FIELDS.iter().any(|field| head.starts_with(field)) => {
                 Mode::Events(Box::new(EventReader::new()))
             }
+            _ if Format::sniff(head).is_some_and(|format| format != Format::Svg) => Mode::Picture,
             _ => Mode::Text(Vec::new()),
+        }
+    }
+
+    fn begin_if_picture(&mut self) {
+        if matches!(self.mode, Mode::Picture) {
+            self.begin_picture();
         }
     }
 
@@ -342,6 +402,8 @@ impl<B: Body> AnswerReader<B> {
             let left = length.saturating_sub(self.received - self.chunk.len() as u64);
             (left.saturating_mul(3) / 4 + LOOKED_AT).min(self.limits.max_image)
         });
+        // What is finished needs no open file: an answer may bring more than a process may have.
+        self.flush_finished();
         self.sink.begin(hint);
         self.in_picture = true;
     }
@@ -350,7 +412,7 @@ impl<B: Body> AnswerReader<B> {
         self.in_picture = false;
         // A text of nothing but padding is sound base64, and no picture.
         let sound = sound && self.sink.len() > 0;
-        let picture = self.sink.end(sound).await;
+        let picture = self.sink.end(sound, Accept::Binary).await;
         self.pictures.push(picture);
     }
 
@@ -365,6 +427,30 @@ impl<B: Body> AnswerReader<B> {
             )));
         }
         Ok(Fed::PictureGrew)
+    }
+
+    /// Sends finished pictures on their way to the disk.
+    fn flush_finished(&mut self) {
+        let finished = std::mem::take(&mut self.pictures);
+        self.pictures = finished.into_iter().map(Picture::flushing).collect();
+    }
+
+    /// The document that is whole, while the body may go on.
+    fn take_document(&mut self) -> Document {
+        let text = match &mut self.mode {
+            Mode::Json(scanner) => {
+                let text = Bytes::copy_from_slice(scanner.skeleton());
+                scanner.reset();
+                text
+            }
+            Mode::Direct(text) => std::mem::take(text).into(),
+            _ => Bytes::new(),
+        };
+        Document {
+            kind: Kind::Json,
+            text,
+            pictures: std::mem::take(&mut self.pictures),
+        }
     }
 
     fn take_event(&mut self) -> Document {
@@ -383,7 +469,7 @@ impl<B: Body> AnswerReader<B> {
     }
 
     /// The last document, once the body has ended.
-    fn end(&mut self) -> Result<Option<Document>, Interrupted> {
+    async fn end(&mut self) -> Result<Option<Document>, Interrupted> {
         if matches!(self.mode, Mode::Undecided(_)) {
             self.decide();
             if let Mode::Events(reader) = &mut self.mode {
@@ -393,8 +479,19 @@ impl<B: Body> AnswerReader<B> {
                 text.extend_from_slice(&self.chunk);
             } else if let Mode::Json(scanner) = &mut self.mode {
                 scanner.feed(&self.chunk, &mut Output::new());
+            } else if let Mode::Picture = &self.mode {
+                self.sink.out().extend_from_slice(&self.chunk);
             }
             self.chunk.clear();
+        }
+        if let Mode::Picture = &self.mode {
+            self.end_picture(true).await;
+            self.mode = Mode::Over;
+            return Ok(Some(Document {
+                kind: Kind::Picture,
+                text: Bytes::new(),
+                pictures: std::mem::take(&mut self.pictures),
+            }));
         }
         if self.in_picture {
             return Err(self.interrupted(Why::Cut {
@@ -414,8 +511,12 @@ impl<B: Body> AnswerReader<B> {
             Mode::Direct(text) => (Kind::Json, text.into()),
             Mode::Json(scanner) => (Kind::Json, Bytes::copy_from_slice(scanner.skeleton())),
             Mode::Text(text) => (Kind::Text, text.into()),
-            Mode::Undecided(_) | Mode::Events(_) | Mode::Over => return Ok(None),
+            Mode::Undecided(_) | Mode::Events(_) | Mode::Picture | Mode::Over => return Ok(None),
         };
+        if kind == Kind::Json && text.trim_ascii().is_empty() && pictures.is_empty() {
+            // What followed the last document was white space.
+            return Ok(None);
+        }
         Ok(Some(Document {
             kind,
             text,
@@ -424,25 +525,40 @@ impl<B: Body> AnswerReader<B> {
     }
 
     fn interrupted(&mut self, why: Why) -> Interrupted {
-        let text = match std::mem::replace(&mut self.mode, Mode::Over) {
-            Mode::Undecided(text) | Mode::Direct(text) | Mode::Text(text) => text.into(),
-            Mode::Whole(text) => text,
-            Mode::Json(scanner) => Bytes::copy_from_slice(scanner.skeleton()),
-            Mode::Events(reader) => Bytes::copy_from_slice(reader.skeleton()),
-            Mode::Over => Bytes::new(),
+        let (kind, text) = match std::mem::replace(&mut self.mode, Mode::Over) {
+            Mode::Undecided(text) | Mode::Text(text) => (Kind::Text, text.into()),
+            Mode::Direct(text) => (Kind::Json, text.into()),
+            Mode::Whole(text) => (Kind::Json, text),
+            Mode::Json(scanner) => (Kind::Json, Bytes::copy_from_slice(scanner.skeleton())),
+            Mode::Events(reader) => {
+                let text = Bytes::copy_from_slice(reader.skeleton());
+                (Kind::Event(reader.name()), text)
+            }
+            Mode::Picture => (Kind::Picture, Bytes::new()),
+            Mode::Over => (Kind::Text, Bytes::new()),
         };
         self.chunk.clear();
         Interrupted {
             why,
+            kind,
             text,
             pictures: std::mem::take(&mut self.pictures),
         }
     }
 }
 
+/// Whether a text may be whole JSON, by its last byte.
+fn ends_json(text: &[u8]) -> bool {
+    matches!(text.trim_ascii_end().last(), Some(b'}' | b']'))
+}
+
+fn is_json(text: &[u8]) -> bool {
+    serde_json::from_slice::<serde::de::IgnoredAny>(text).is_ok()
+}
+
 fn too_much_in_words(too_much: TooMuch) -> String {
     match too_much {
-        TooMuch::Json => "it holds more than 1 MiB of JSON beside the pictures".to_owned(),
+        TooMuch::Json => "it holds more than 32 MiB of JSON beside the pictures".to_owned(),
         TooMuch::Depth => "its JSON is nested too deep".to_owned(),
     }
 }

@@ -3,11 +3,13 @@
 //!
 //! Outside a picture's text the bytes are looked at one by one, inside it only by the decoder: it
 //! notices everything that is no base64, the quote that ends the text among it. A picture is
-//! recognised by where it stands: the value of `b64_json`, a `data:` URI as the value of `url`, a
-//! bare text in the list `data`. In the skeleton its text is replaced by NUL and its number
-//! ([`placeholder_number`]), which no text has by accident.
+//! recognised by where it stands (the value of `b64_json`, a bare text in the list `data`), as a
+//! `data:` URI, or anywhere by what it decodes to. In the skeleton its text is replaced by NUL and
+//! its number ([`placeholder_number`]), which no text has by accident.
 
 use super::base64::{Decoder, payload_start};
+use super::escape::Escape;
+use crate::format::Format;
 use crate::save::Output;
 
 /// What a feed ended with.
@@ -21,6 +23,8 @@ pub(crate) enum Step {
     Ended(bool),
     /// A line ended (only for a scanner of lines).
     LineEnd,
+    /// The document is whole (only for a scanner of one).
+    Whole,
 }
 
 /// Why a scan cannot go on.
@@ -33,7 +37,7 @@ pub(crate) enum TooMuch {
 }
 
 /// The most bytes of JSON beside the pictures.
-pub(crate) const MAX_SKELETON: usize = 1024 * 1024;
+pub(crate) const MAX_SKELETON: usize = 32 * 1024 * 1024;
 /// The deepest nesting; serde_json's own limit.
 const MAX_DEPTH: usize = 127;
 /// How much of a text is looked at before it is taken for a picture; a shorter one stays in the
@@ -70,19 +74,14 @@ enum Container {
 /// Whether a text may be a picture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Candidate {
+    /// A key.
     No,
-    /// Only as a `data:` URI.
+    /// Only if it decodes to an image.
+    Image,
+    /// Only if it decodes to an image, or is a `data:` URI.
     Uri,
+    /// Whatever it decodes to.
     Yes,
-}
-
-/// A JSON escape that has begun.
-#[derive(Debug, Default)]
-struct Escape {
-    active: bool,
-    /// The hex digits of `\u` still to come, and their value so far.
-    digits: u8,
-    value: u32,
 }
 
 /// The scanner: bytes in, at any cut; decoded pictures and a skeleton out.
@@ -116,7 +115,7 @@ impl Scanner {
             key_next: false,
             text_start: 0,
             in_key: false,
-            after_key: Candidate::No,
+            after_key: Candidate::Image,
             candidate: Candidate::No,
             head: Vec::new(),
             escape: Escape::default(),
@@ -141,7 +140,7 @@ impl Scanner {
         self.state = State::Structure;
         self.stack.clear();
         self.key_next = false;
-        self.after_key = Candidate::No;
+        self.after_key = Candidate::Image;
         self.escape = Escape::default();
         self.pictures = 0;
         self.skeleton.clear();
@@ -158,6 +157,11 @@ impl Scanner {
     /// Everything but the pictures, so far.
     pub(crate) fn skeleton(&self) -> &[u8] {
         &self.skeleton
+    }
+
+    /// Whether every list and object that has begun has ended.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.stack.is_empty() && matches!(self.state, State::Structure) && !self.skeleton.is_empty()
     }
 
     /// Whether the document outgrew what is kept of it.
@@ -207,7 +211,7 @@ impl Scanner {
                 }
                 b'{' | b'[' => {
                     let candidate = self.value_candidate();
-                    self.after_key = Candidate::No;
+                    self.after_key = Candidate::Image;
                     self.key_next = byte == b'{';
                     self.stack.push(if byte == b'{' {
                         Container::Object
@@ -230,6 +234,9 @@ impl Scanner {
             if self.too_much.is_some() {
                 return (input.len(), Step::More);
             }
+            if matches!(byte, b'}' | b']') && self.stack.is_empty() && !self.lines {
+                return (at + 1, Step::Whole);
+            }
         }
         (input.len(), Step::More)
     }
@@ -239,7 +246,7 @@ impl Scanner {
         match self.stack.last() {
             Some(Container::Object) => self.after_key,
             Some(Container::List(candidate)) => *candidate,
-            None => Candidate::No,
+            None => Candidate::Image,
         }
     }
 
@@ -270,7 +277,7 @@ impl Scanner {
                 // A bare text is only a picture in a list, never as the value of `data` itself.
                 Some(b"b64_json" | b"data") => Candidate::Yes,
                 Some(b"url") => Candidate::Uri,
-                _ => Candidate::No,
+                _ => Candidate::Image,
             };
             self.in_key = false;
         }
@@ -349,7 +356,11 @@ impl Scanner {
         let is_link = self.head.starts_with(b"http://") || self.head.starts_with(b"https://");
         match payload_start(&self.head) {
             None if self.head.len() < MAX_URI_HEAD => (1, Step::More),
-            Some(start) if is_uri || (self.candidate == Candidate::Yes && !is_link) => {
+            // Enough behind the comma to tell what it decodes to.
+            Some(start) if self.head.len() < start + HEAD && !self.is_known(is_uri) => {
+                (1, Step::More)
+            }
+            Some(start) if !is_link && (self.is_known(is_uri) || self.is_image(start)) => {
                 self.begin_picture(start);
                 (1, Step::Began)
             }
@@ -358,6 +369,23 @@ impl Scanner {
                 (1, Step::More)
             }
         }
+    }
+
+    /// Whether a text at this place is a picture whatever it decodes to.
+    fn is_known(&self, is_uri: bool) -> bool {
+        match self.candidate {
+            Candidate::Yes => true,
+            Candidate::Uri => is_uri,
+            Candidate::Image | Candidate::No => false,
+        }
+    }
+
+    /// Whether the head decodes to the beginning of an image.
+    fn is_image(&self, start: usize) -> bool {
+        let mut out = Output::new();
+        let mut decoder = Decoder::new();
+        decoder.push(&self.head[start..], &mut out);
+        decoder.finish(&mut out) && Format::sniff(out.as_slice()).is_some()
     }
 
     /// Adds to the head; white space before a picture means nothing.
@@ -457,212 +485,5 @@ impl Scanner {
     }
 }
 
-impl Escape {
-    /// Takes a byte of an escape; the byte it stands for once it is whole. A character outside
-    /// ASCII becomes a byte that is in no alphabet.
-    fn push(&mut self, byte: u8) -> Option<u8> {
-        if self.digits == 0 {
-            let plain = match byte {
-                b'u' => {
-                    (self.digits, self.value) = (4, 0);
-                    return None;
-                }
-                // Not the letters they are written with, which are base64.
-                b'b' => 0x08,
-                b'f' => 0x0c,
-                b'n' => b'\n',
-                b'r' => b'\r',
-                b't' => b'\t',
-                other => other,
-            };
-            self.active = false;
-            return Some(plain);
-        }
-        let digit = char::from(byte).to_digit(16).unwrap_or(0);
-        self.value = self.value * 16 + digit;
-        self.digits -= 1;
-        if self.digits > 0 {
-            return None;
-        }
-        self.active = false;
-        Some(
-            u8::try_from(self.value)
-                .ok()
-                .filter(u8::is_ascii)
-                .unwrap_or(b'?'),
-        )
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::read::decode_text;
-    use proptest::prelude::*;
-    use serde_json::{Value, json};
-
-    /// What a scan of the whole document gives: its skeleton, and each picture with its verdict.
-    fn scan(document: &[u8], piece: usize) -> (Value, Vec<(Vec<u8>, bool)>) {
-        let mut scanner = Scanner::new();
-        let mut pictures: Vec<(Output, bool)> = Vec::new();
-        let mut unused = Output::new();
-        for piece in document.chunks(piece.max(1)) {
-            let mut input = piece;
-            while !input.is_empty() {
-                let out = pictures.last_mut().map_or(&mut unused, |(bytes, _)| bytes);
-                let (used, step) = scanner.feed(input, out);
-                input = &input[used..];
-                match step {
-                    Step::Began => pictures.push((Output::new(), false)),
-                    Step::Ended(sound) => pictures.last_mut().unwrap().1 = sound,
-                    Step::More => {}
-                    Step::LineEnd => unreachable!(),
-                }
-            }
-        }
-        assert!(unused.is_empty());
-        let pictures = pictures
-            .into_iter()
-            .map(|(bytes, sound)| (bytes.into_vec(), sound));
-        (
-            serde_json::from_slice(scanner.skeleton()).unwrap_or(Value::Null),
-            pictures.collect(),
-        )
-    }
-
-    fn base64(bytes: &[u8]) -> String {
-        use ::base64::Engine as _;
-        ::base64::engine::general_purpose::STANDARD.encode(bytes)
-    }
-
-    const PICTURE: [u8; 200] = [0xff; 200];
-
-    #[test]
-    fn pictures_are_found_wherever_they_stand() {
-        let text = base64(&PICTURE);
-        for document in [
-            json!({"created": 1, "data": [{"b64_json": text, "url": ""}]}),
-            json!({"data": [{"url": "", "b64_json": text}], "usage": {"a": [1, {"b": 2}]}}),
-            json!({"data": [text]}),
-            json!({"data": [{"b64_json": format!("data:image/png;base64,{text}")}]}),
-            json!({"data": [{"url": format!("data:image/png;base64,{text}")}]}),
-            json!({"data": [{"url": [format!("data:image/png;base64,{text}")]}]}),
-            json!({"type": "image_generation.completed", "b64_json": text}),
-            json!({"a": {"b64_json": "x"}, "b": "b64_json", "c": {"d": {"b64_json": text}}}),
-        ] {
-            let plain = document.to_string();
-            let escaped = plain.replace('/', "\\/").replace('+', "\\u002B");
-            for body in [plain, escaped] {
-                for piece in [1, 2, 3, 5, 64, 4096] {
-                    let (skeleton, pictures) = scan(body.as_bytes(), piece);
-                    assert_eq!(pictures, [(PICTURE.to_vec(), true)], "{body} by {piece}");
-                    assert!(skeleton.to_string().contains("\\u00000"), "{skeleton}");
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn a_control_character_is_not_the_letter_it_is_written_with() {
-        let text = base64(&PICTURE);
-        for (escape, sound) in [("\\b", false), ("\\f", true), ("\\t", true)] {
-            let body = format!("{{\"b64_json\":\"{text}{escape}\"}}");
-            let (_, pictures) = scan(body.as_bytes(), 64);
-            assert_eq!(pictures[0].1, sound, "{escape}");
-        }
-    }
-
-    #[test]
-    fn white_space_before_a_picture_means_nothing() {
-        let text = base64(&PICTURE);
-        for blank in [" ", "\\n\\t"] {
-            let body = format!("{{\"b64_json\":\"{blank}data:image/png;base64,{text}\"}}");
-            let (_, pictures) = scan(body.as_bytes(), 7);
-            assert_eq!(pictures, [(PICTURE.to_vec(), true)]);
-        }
-    }
-
-    #[test]
-    fn what_is_no_picture_stays_in_the_skeleton() {
-        let long = "https://example.com/".to_owned() + &"a".repeat(300);
-        for document in [
-            json!({"data": [{"url": long, "b64_json": null}]}),
-            json!({"data": [long]}),
-            json!({"data": [{"b64_json": ""}, {"b64_json": "AAAA"}]}),
-            json!({"revised_prompt": "p\"\\".repeat(200), "b64_json2": "A".repeat(200)}),
-            json!({"data": {"task_id": "t".repeat(200)}, "x": ["A".repeat(300)]}),
-        ] {
-            for piece in [1, 7, 4096] {
-                let (skeleton, pictures) = scan(document.to_string().as_bytes(), piece);
-                assert_eq!((skeleton, pictures.len()), (document.clone(), 0));
-            }
-        }
-    }
-
-    #[test]
-    fn a_damaged_picture_does_not_hide_the_next() {
-        let text = base64(&PICTURE);
-        let damaged = format!("{}*{}", &text[..100], &text[100..]);
-        let body = json!({"data": [{"b64_json": damaged}, {"b64_json": text}]}).to_string();
-        let (_, pictures) = scan(body.as_bytes(), 50);
-        assert!(!pictures[0].1);
-        assert_eq!(pictures[1], (PICTURE.to_vec(), true));
-    }
-
-    #[test]
-    fn what_has_no_end_is_stopped() {
-        let mut scanner = Scanner::new();
-        scanner.feed(&[b'['].repeat(200), &mut Output::new());
-        assert_eq!(scanner.too_much(), Some(TooMuch::Depth));
-        let mut scanner = Scanner::new();
-        scanner.feed(b"{\"a\":\"", &mut Output::new());
-        for _ in 0..17 {
-            scanner.feed(&[b'a'; 65536], &mut Output::new());
-        }
-        assert_eq!(scanner.too_much(), Some(TooMuch::Json));
-        assert!(scanner.skeleton().len() <= MAX_SKELETON);
-    }
-
-    /// A part of a picture's text: as it stands in the JSON.
-    fn part() -> impl Strategy<Value = String> {
-        prop_oneof![
-            40 => "[A-Za-z0-9+]{1,100}",
-            40 => Just("\\/".to_owned()),
-            1 => "(\\\\u002[BbFf]|\\\\u003[Dd]|\\\\u0041|\\\\n|\\\\r\\\\n|\\\\t|[_/ -])",
-        ]
-    }
-
-    proptest! {
-        #[test]
-        fn an_escaped_picture_is_what_its_text_decodes_to(
-            parts in proptest::collection::vec(part(), 0..200),
-            end in prop_oneof![
-                8 => Just(String::new()),
-                2 => "=?=",
-                1 => "(\\*|\\\\\\\\|\\\\\"|\\\\u00e9|\\\\b|é)[A-Za-z0-9]{0,90}",
-            ],
-            piece in prop_oneof![1usize..9, 1usize..5000],
-        ) {
-            let text = "A".repeat(HEAD) + &parts.concat() + &end;
-            let body = format!("{{\"b64_json\":\"{text}\"}}");
-            let plain: Value = serde_json::from_str(&body).unwrap();
-            let decoded = decode_text(plain["b64_json"].as_str().unwrap());
-            let (_, pictures) = scan(body.as_bytes(), piece);
-            prop_assert_eq!(pictures[0].1, decoded.is_ok());
-            if let Ok(bytes) = decoded {
-                prop_assert_eq!(&pictures[0].0, &bytes);
-            }
-        }
-
-        #[test]
-        fn no_bytes_panic(
-            bytes in proptest::collection::vec(prop_oneof![any::<u8>(), Just(b'"'), Just(b'\\'), Just(b'{'), Just(b'[')], 0..400),
-            piece in 1usize..40,
-        ) {
-            let with_key = [b"{\"b64_json\":\"".as_slice(), &bytes].concat();
-            for document in [bytes, with_key] {
-                scan(&document, piece);
-            }
-        }
-    }
-}
+mod tests;

@@ -41,6 +41,8 @@ pub(crate) struct EventReader {
     field: Vec<u8>,
     name: Vec<u8>,
     has_data: bool,
+    /// Whether the data of the next event has begun behind that of a whole one.
+    next_begun: bool,
     after_cr: bool,
     scanner: Scanner,
 }
@@ -52,6 +54,7 @@ impl EventReader {
             field: Vec::new(),
             name: Vec::new(),
             has_data: false,
+            next_begun: false,
             after_cr: false,
             scanner: Scanner::of_lines(),
         }
@@ -82,7 +85,7 @@ impl EventReader {
     /// Makes ready for the next event.
     pub(crate) fn next_event(&mut self) {
         self.name.clear();
-        self.has_data = false;
+        self.has_data = std::mem::take(&mut self.next_begun);
         self.scanner.reset();
     }
 
@@ -104,7 +107,7 @@ impl EventReader {
                     Step::More => {}
                     Step::Began => return (at, EventStep::Began),
                     Step::Ended(sound) => return (at, EventStep::Ended(sound)),
-                    Step::LineEnd => {
+                    Step::LineEnd | Step::Whole => {
                         self.after_cr = input[at - 1] == b'\r';
                         self.line = Line::Field;
                     }
@@ -132,7 +135,11 @@ impl EventReader {
                 continue;
             }
             match self.line {
-                Line::Field if byte == b':' => self.begin_value(),
+                Line::Field if byte == b':' => {
+                    if self.begin_value() {
+                        return (at, EventStep::Event);
+                    }
+                }
                 Line::Field => gather(&mut self.field, byte),
                 Line::Name => gather(&mut self.name, byte),
                 Line::Data { .. } | Line::Skip => {}
@@ -141,10 +148,16 @@ impl EventReader {
         (at, EventStep::More)
     }
 
-    fn begin_value(&mut self) {
+    /// Begins the value of a field; whether the event before it is whole, as some servers part
+    /// their events by one line break only.
+    fn begin_value(&mut self) -> bool {
+        let mut parted = false;
         self.line = match self.field.as_slice() {
             b"data" => {
-                if self.has_data {
+                parted = self.has_data && self.scanner.is_whole();
+                if parted {
+                    self.next_begun = true;
+                } else if self.has_data {
                     self.scanner.join_lines();
                 }
                 self.has_data = true;
@@ -157,6 +170,7 @@ impl EventReader {
             _ => Line::Skip,
         };
         self.field.clear();
+        parted
     }
 }
 

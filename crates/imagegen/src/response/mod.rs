@@ -124,20 +124,6 @@ pub enum ImageData {
 }
 
 impl Image {
-    /// A picture of which nothing else is known.
-    pub(crate) fn bare(index: u32, data: ImageData) -> Self {
-        Self {
-            index,
-            data,
-            size: None,
-            revised_prompt: None,
-            output_format: None,
-            background: None,
-            layer: None,
-            extra: Map::new(),
-        }
-    }
-
     /// The file's format, told from its bytes; `None` for a link and for unknown bytes.
     pub fn format(&self) -> Option<Format> {
         match &self.data {
@@ -235,6 +221,14 @@ pub struct ImageFailure {
 }
 
 impl ImageFailure {
+    /// Whether the server told of it; an item with nothing in it may only have been cut off.
+    pub(crate) fn is_told(&self) -> bool {
+        self.code.as_deref() != Some(Self::NO_CONTENT)
+    }
+
+    /// Our code for an item with nothing in it.
+    pub(crate) const NO_CONTENT: &str = "no_content";
+
     /// A picture that came, and could not be kept.
     pub(crate) fn not_saved(index: u32, error: &FileError) -> Self {
         Self {

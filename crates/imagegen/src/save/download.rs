@@ -1,15 +1,16 @@
 //! Fetches pictures that came as links.
 
 use std::fmt;
-use std::net::IpAddr;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use futures_util::StreamExt as _;
-use reqwest::header::LOCATION;
+use reqwest::header::{ACCEPT_ENCODING, LOCATION};
 use reqwest::{Response, StatusCode, Url};
 
+use super::address::leads_inside;
+use super::flaw::{Accept, Flaw};
 use super::picture::Picture;
 use super::place::Place;
 use super::sink::Sink;
@@ -20,6 +21,9 @@ use crate::endpoint::BaseUrl;
 #[derive(Clone)]
 pub(crate) struct Downloader {
     http: reqwest::Client,
+    limits: FetchLimits,
+    /// How long a link may take that is followed after its call.
+    total: Option<Duration>,
     /// Where the API itself is; beside a private API, private hosts are no surprise.
     api: Arc<BaseUrl>,
 }
@@ -30,8 +34,6 @@ impl fmt::Debug for Downloader {
     }
 }
 
-/// The most bytes of one picture.
-const MAX_BYTES: u64 = 256 * 1024 * 1024;
 /// The most redirects followed.
 const MAX_REDIRECTS: usize = 5;
 /// The waits before a link is tried again: fresh ones answer 404 until the storage knows them.
@@ -40,8 +42,40 @@ const WAITS: [Duration; 3] = [
     Duration::from_secs(1),
     Duration::from_secs(3),
 ];
-/// How long one attempt may pause.
-const IDLE: Duration = Duration::from_secs(60);
+/// How much of a picture and how long a link may take.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct FetchLimits {
+    /// The most bytes of the picture.
+    pub(crate) max_image: u64,
+    /// The longest pause.
+    pub(crate) idle: Option<Duration>,
+    /// When it must be over.
+    pub(crate) deadline: Option<Instant>,
+}
+
+impl FetchLimits {
+    /// Until when the next bytes must be there.
+    fn until(&self) -> Option<Instant> {
+        let idle = self.idle.map(|idle| Instant::now() + idle);
+        match (idle, self.deadline) {
+            (Some(idle), Some(deadline)) => Some(idle.min(deadline)),
+            (one, other) => one.or(other),
+        }
+    }
+
+    fn is_over(&self) -> bool {
+        self.deadline
+            .is_some_and(|deadline| deadline <= Instant::now())
+    }
+}
+
+/// Waits no longer than the limits allow.
+async fn within<F: Future>(limits: &FetchLimits, future: F) -> Option<F::Output> {
+    match limits.until() {
+        Some(until) => tokio::time::timeout_at(until.into(), future).await.ok(),
+        None => Some(future.await),
+    }
+}
 
 /// A link that could not be fetched. The link itself may carry a signature, so it stays out.
 #[derive(Debug)]
@@ -52,20 +86,6 @@ pub struct DownloadError {
 }
 
 impl DownloadError {
-    /// The call was over before the link was followed.
-    pub(crate) fn late(link: &str) -> Self {
-        let url = Url::parse(link).ok();
-        Self {
-            host: url
-                .as_ref()
-                .and_then(Url::host_str)
-                .unwrap_or("an unknown host")
-                .to_owned(),
-            reason: "the time of the call was up".to_owned(),
-            source: None,
-        }
-    }
-
     /// The host of the link.
     pub fn host(&self) -> &str {
         &self.host
@@ -89,97 +109,147 @@ impl std::error::Error for DownloadError {
 }
 
 impl Downloader {
-    pub(crate) fn new(http: reqwest::Client, api: Arc<BaseUrl>) -> Self {
-        Self { http, api }
+    pub(crate) fn new(
+        http: reqwest::Client,
+        api: Arc<BaseUrl>,
+        limits: FetchLimits,
+        total: Option<Duration>,
+    ) -> Self {
+        Self {
+            http,
+            limits,
+            total,
+            api,
+        }
+    }
+
+    /// The limits of a link that is followed now, after its call.
+    fn limits(&self) -> FetchLimits {
+        FetchLimits {
+            deadline: self.total.map(|total| Instant::now() + total),
+            ..self.limits
+        }
     }
 
     /// Fetches a link into memory.
     pub(crate) async fn fetch(&self, link: &str) -> Result<Bytes, DownloadError> {
         match self.fetch_to(link, &Place::Memory).await? {
-            Picture::Memory(bytes) | Picture::Damaged(bytes) => Ok(bytes),
-            Picture::File(_) | Picture::Written(_) | Picture::Lost(_) => {
-                unreachable!("a memory sink makes no file")
-            }
+            Picture::Memory(bytes) => Ok(bytes),
+            _ => Err(DownloadError::new("an unknown host", "it is no picture")),
         }
     }
 
-    /// Fetches a link to a place; it is free to fetch again, so passing faults are tried again.
+    /// Fetches a link to a place.
     pub(crate) async fn fetch_to(
         &self,
         link: &str,
         place: &Place,
     ) -> Result<Picture, DownloadError> {
-        let url = Url::parse(link).map_err(|error| DownloadError {
-            host: "an unknown host".to_owned(),
-            reason: format!("its link is no URL ({error})"),
-            source: None,
+        self.fetch_within(link, place, &self.limits()).await
+    }
+
+    /// Fetches a link to a place, where a whole picture lies afterwards; it is free to fetch again,
+    /// so passing faults are tried again.
+    pub(crate) async fn fetch_within(
+        &self,
+        link: &str,
+        place: &Place,
+        limits: &FetchLimits,
+    ) -> Result<Picture, DownloadError> {
+        let url = Url::parse(link).map_err(|error| {
+            DownloadError::new("an unknown host", &format!("its link is no URL ({error})"))
         })?;
         let mut waits = WAITS.iter();
         loop {
-            match self.attempt(url.clone(), Sink::to(place)).await {
+            let error = match self.attempt(url.clone(), Sink::to(place), limits).await {
                 Ok(picture) => return Ok(picture),
                 Err((error, Again::No)) => return Err(error),
-                Err((error, Again::Yes)) => match waits.next() {
-                    Some(wait) => tokio::time::sleep(*wait).await,
-                    None => return Err(error),
-                },
+                Err((error, Again::Yes)) => error,
+            };
+            match waits.next() {
+                Some(wait) if !limits.is_over() => {
+                    if within(limits, tokio::time::sleep(*wait)).await.is_none() {
+                        return Err(error);
+                    }
+                }
+                _ => return Err(error),
             }
         }
     }
 
-    async fn attempt(&self, url: Url, mut sink: Sink) -> Result<Picture, (DownloadError, Again)> {
-        let response = self.follow(url).await?;
+    async fn attempt(
+        &self,
+        url: Url,
+        mut sink: Sink,
+        limits: &FetchLimits,
+    ) -> Result<Picture, (DownloadError, Again)> {
+        let response = self.follow(url, limits).await?;
         let url = response.url().clone();
         let status = response.status();
-        if !status.is_success() {
+        if status != StatusCode::OK {
             let again = match status {
                 StatusCode::NOT_FOUND | StatusCode::TOO_MANY_REQUESTS => Again::Yes,
-                status if status.is_server_error() => Again::Yes,
+                // Not ready yet, or not all of it.
+                status if status.is_success() || status.is_server_error() => Again::Yes,
                 _ => Again::No,
             };
             return Err((failure(&url, format!("HTTP {}", status.as_u16())), again));
         }
         let too_large = || {
-            (
-                failure(&url, format!("it is larger than {MAX_BYTES} bytes")),
-                Again::No,
-            )
+            let reason = format!("it is larger than {} bytes", limits.max_image);
+            (failure(&url, reason), Again::No)
         };
         let length = response.content_length();
-        if length.is_some_and(|length| length > MAX_BYTES) {
+        if length.is_some_and(|length| length > limits.max_image) {
             return Err(too_large());
         }
         sink.begin(length);
         let mut body = response.bytes_stream();
         while !sink.has_lost() {
-            let chunk = match tokio::time::timeout(IDLE, body.next()).await {
-                Ok(Some(Ok(chunk))) => chunk,
-                Ok(None) => break,
-                Ok(Some(Err(error))) => return Err(broken(&url, error)),
-                Err(_) => {
+            let chunk = match within(limits, body.next()).await {
+                Some(Some(Ok(chunk))) => chunk,
+                Some(None) => break,
+                Some(Some(Err(error))) => return Err(broken(&url, error)),
+                None => {
                     return Err((failure(&url, "it stopped half-way".to_owned()), Again::Yes));
                 }
             };
-            if sink.len() + chunk.len() as u64 > MAX_BYTES {
+            if sink.len() + chunk.len() as u64 > limits.max_image {
                 return Err(too_large());
             }
             sink.write(&chunk).await;
         }
-        match sink.end(true).await {
+        let is_empty = sink.len() == 0;
+        match sink.end(true, Accept::KnownImage).await {
             Picture::Lost(error) => Err((failure(&url, error.with_cause()), Again::No)),
+            Picture::Damaged(_, flaw) => {
+                let again = match flaw {
+                    Flaw::NoImage if !is_empty => Again::No,
+                    _ => Again::Yes,
+                };
+                Err((failure(&url, flaw.to_string()), again))
+            }
             picture => Ok(picture),
         }
     }
 
     /// Follows redirects by hand: no step may leave https, or lead into a private network.
-    async fn follow(&self, mut url: Url) -> Result<Response, (DownloadError, Again)> {
+    async fn follow(
+        &self,
+        mut url: Url,
+        limits: &FetchLimits,
+    ) -> Result<Response, (DownloadError, Again)> {
         for _ in 0..=MAX_REDIRECTS {
             self.admit(&url).await?;
-            let sent = tokio::time::timeout(IDLE, self.http.get(url.clone()).send());
-            let response = match sent.await {
-                Ok(Ok(response)) => response,
-                Ok(Err(error)) => return Err(broken(&url, error)),
-                Err(_) => return Err((failure(&url, "it does not answer".to_owned()), Again::Yes)),
+            // A picture is packed already: nothing is gained by packing it again.
+            let request = self
+                .http
+                .get(url.clone())
+                .header(ACCEPT_ENCODING, "identity");
+            let response = match within(limits, request.send()).await {
+                Some(Ok(response)) => response,
+                Some(Err(error)) => return Err(broken(&url, error)),
+                None => return Err((failure(&url, "it does not answer".to_owned()), Again::Yes)),
             };
             if !response.status().is_redirection() {
                 return Ok(response);
@@ -225,12 +295,18 @@ enum Again {
     No,
 }
 
-fn failure(url: &Url, reason: String) -> DownloadError {
-    DownloadError {
-        host: url.host_str().unwrap_or("an unknown host").to_owned(),
-        reason,
-        source: None,
+impl DownloadError {
+    fn new(host: &str, reason: &str) -> Self {
+        Self {
+            host: host.to_owned(),
+            reason: reason.to_owned(),
+            source: None,
+        }
     }
+}
+
+fn failure(url: &Url, reason: String) -> DownloadError {
+    DownloadError::new(url.host_str().unwrap_or("an unknown host"), &reason)
 }
 
 fn broken(url: &Url, error: reqwest::Error) -> (DownloadError, Again) {
@@ -244,66 +320,4 @@ fn broken(url: &Url, error: reqwest::Error) -> (DownloadError, Again) {
         ..failure(url, reason.to_owned())
     };
     (error, Again::Yes)
-}
-
-/// Whether a URL's host is, or resolves to, an address that is not public.
-async fn leads_inside(url: &Url) -> bool {
-    let Some(host) = url.host_str() else {
-        return false;
-    };
-    let host = host.trim_matches(['[', ']']);
-    if let Ok(address) = host.parse::<IpAddr>() {
-        return is_inside(address);
-    }
-    // A name that does not resolve here may still do so at a proxy; then its answer decides.
-    match tokio::net::lookup_host((host, 443)).await {
-        Ok(mut addresses) => addresses.any(|address| is_inside(address.ip())),
-        Err(_) => false,
-    }
-}
-
-fn is_inside(address: IpAddr) -> bool {
-    match address.to_canonical() {
-        IpAddr::V4(v4) => {
-            v4.is_loopback()
-                || v4.is_private()
-                || v4.is_link_local()
-                || v4.is_unspecified()
-                || v4.is_broadcast()
-                || v4.octets()[0] == 100 && (64..128).contains(&v4.octets()[1])
-        }
-        IpAddr::V6(v6) => {
-            v6.is_loopback()
-                || v6.is_unspecified()
-                || v6.is_unique_local()
-                || v6.is_unicast_link_local()
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn private_addresses_are_known_in_every_spelling() {
-        for inside in [
-            "127.0.0.1",
-            "10.1.2.3",
-            "192.168.0.1",
-            "172.16.9.9",
-            "169.254.169.254",
-            "100.64.0.1",
-            "0.0.0.0",
-            "::1",
-            "fe80::1",
-            "fd00::1",
-            "::ffff:127.0.0.1",
-        ] {
-            assert!(is_inside(inside.parse().unwrap()), "{inside}");
-        }
-        for outside in ["8.8.8.8", "100.128.0.1", "2606:4700::1111"] {
-            assert!(!is_inside(outside.parse().unwrap()), "{outside}");
-        }
-    }
 }

@@ -1,15 +1,14 @@
 //! A picture that came, and where it is.
 
 use bytes::Bytes;
-use tokio::task::spawn_blocking;
 
-use super::file::{Closing, joined};
+use super::closing::Closing;
+use super::facts::{Facts, Fingerprint};
 use super::file_error::FileError;
-use super::picture_file::{SavedImage, written};
-use super::target::Target;
+use super::flaw::{Accept, Flaw};
 use super::writer::WrittenImage;
 
-/// A picture that arrived whole.
+/// A picture that came, and where it is.
 #[derive(Debug)]
 pub(crate) enum Picture {
     /// In memory.
@@ -18,14 +17,33 @@ pub(crate) enum Picture {
     File(Closing),
     /// With a writer of the caller's own.
     Written(Box<WrittenImage>),
-    /// Its text was damaged: what could be made of it, and the text from the damage on; empty if
+    /// Behind a link.
+    Link(String),
+    /// It is no whole picture: what could be made of it, and the text from the damage on; empty if
     /// that went to a writer.
-    Damaged(Bytes),
+    Damaged(Bytes, Flaw),
     /// It came, and could not be written.
     Lost(Box<FileError>),
 }
 
 impl Picture {
+    /// The picture that bytes are, if they are one.
+    pub(crate) fn of_bytes(bytes: Bytes) -> Self {
+        match Facts::of(&bytes).flaw(Accept::Binary) {
+            None => Self::Memory(bytes),
+            Some(flaw) => Self::Damaged(bytes, flaw),
+        }
+    }
+
+    /// What tells it apart from others, where that is known.
+    pub(crate) fn fingerprint(&self) -> Option<Fingerprint> {
+        match self {
+            Self::Memory(bytes) => Some(Facts::of(bytes).fingerprint()),
+            Self::File(closing) => closing.fingerprint(),
+            Self::Link(_) | Self::Written(_) | Self::Damaged(..) | Self::Lost(_) => None,
+        }
+    }
+
     /// On its way to the disk, if it is in a file.
     pub(crate) fn flushing(self) -> Self {
         match self {
@@ -33,27 +51,4 @@ impl Picture {
             other => other,
         }
     }
-}
-
-/// Gives a picture its place in a target, writing it first if it is in memory.
-pub(crate) async fn settle(
-    picture: Picture,
-    target: Target,
-    stem: String,
-    index: u32,
-) -> Result<SavedImage, FileError> {
-    let file = match picture {
-        Picture::File(closing) => Ok(closing.closed().await?),
-        Picture::Memory(bytes) | Picture::Damaged(bytes) => Err(bytes),
-        Picture::Lost(error) => return Err(*error),
-        Picture::Written(_) => unreachable!("a picture with a writer has no other place"),
-    };
-    joined(spawn_blocking(move || {
-        let file = match file {
-            Ok(file) => file,
-            Err(bytes) => written(&target, &bytes)?,
-        };
-        file.place(&target, &stem, index)
-    }))
-    .await
 }

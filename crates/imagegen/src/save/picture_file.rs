@@ -3,8 +3,9 @@
 use std::io::{self, Read as _, Write as _};
 use std::path::PathBuf;
 
-use super::facts::Facts;
+use super::facts::{Facts, Fingerprint};
 use super::file_error::FileError;
+use super::flaw::{Accept, Flaw};
 use super::target::Target;
 use super::temp::TempFile;
 use crate::format::Format;
@@ -74,11 +75,11 @@ impl PictureFile {
     /// If there is nowhere to move; the error is the folder's.
     pub(crate) fn write(&mut self, bytes: &[u8], target: &Target) -> Result<(), FileError> {
         self.flushed = false;
-        if let Err(error) = self.file.file().write_all(bytes) {
+        if let Err(error) = self.file.file().and_then(|file| file.write_all(bytes)) {
             self.displace(FileError::save("write in", target.path(), error))?;
             self.file
                 .file()
-                .write_all(bytes)
+                .and_then(|file| file.write_all(bytes))
                 .map_err(|error| FileError::save("write in", std::env::temp_dir(), error))?;
         }
         self.facts.take(bytes);
@@ -92,12 +93,32 @@ impl PictureFile {
     /// If that fails and there is nowhere to move.
     pub(crate) fn flush(&mut self, target: &Target) -> Result<(), FileError> {
         if !self.flushed
-            && let Err(error) = self.file.file().sync_all()
+            && let Err(error) = self.file.file().and_then(|file| file.sync_all())
         {
             self.displace(FileError::save("write in", target.path(), error))?;
         }
         self.flushed = true;
         Ok(())
+    }
+
+    /// Flushes everything to the disk and closes the file, which keeps its place among those to be
+    /// named: a call may bring more pictures than a process may have files open.
+    ///
+    /// # Errors
+    ///
+    /// As [`flush`](Self::flush).
+    pub(crate) fn close(&mut self, target: &Target) -> Result<(), FileError> {
+        self.flush(target)?;
+        self.file.close();
+        Ok(())
+    }
+
+    pub(super) fn flaw(&self, accept: Accept) -> Option<Flaw> {
+        self.facts.flaw(accept)
+    }
+
+    pub(super) fn fingerprint(&self) -> Fingerprint {
+        self.facts.fingerprint()
     }
 
     /// Moves what has been written to the system's folder for temporary files.
@@ -109,9 +130,9 @@ impl PictureFile {
             let mut file = TempFile::create_aside()?;
             io::copy(
                 &mut self.file.reopen()?.take(self.facts.bytes()),
-                file.file(),
+                file.file()?,
             )?;
-            file.file().sync_all()?;
+            file.file()?.sync_all()?;
             io::Result::Ok(file)
         };
         match moved() {

@@ -4,11 +4,13 @@
 use bytes::Bytes;
 
 use super::buffer::{BLOCK, Output};
-use super::file::FileSink;
+use super::facts::Facts;
 use super::file_error::FileError;
+use super::file_sink::FileSink;
+use super::flaw::{Accept, Flaw};
 use super::picture::Picture;
 use super::place::Place;
-use super::writer::WriterSink;
+use super::writer_sink::WriterSink;
 
 /// The place pictures are decoded to.
 #[derive(Debug)]
@@ -106,31 +108,29 @@ impl Sink {
         }
     }
 
-    /// Ends the picture.
-    pub(crate) async fn end(&mut self, sound: bool) -> Picture {
-        let ended = self.try_end(sound).await;
+    /// Ends the picture, whose text was sound or not.
+    pub(crate) async fn end(&mut self, sound: bool, accept: Accept) -> Picture {
+        let ended = self.try_end(sound, accept).await;
         ended.unwrap_or_else(|error| Picture::Lost(Box::new(error)))
     }
 
-    async fn try_end(&mut self, sound: bool) -> Result<Picture, FileError> {
+    async fn try_end(&mut self, sound: bool, accept: Accept) -> Result<Picture, FileError> {
         match self {
             Self::Memory { buffer, last } => {
                 let bytes = std::mem::take(buffer);
                 *last = bytes.len();
+                let flaw = match sound {
+                    true => Facts::of(bytes.as_slice()).flaw(accept),
+                    false => Some(Flaw::Base64),
+                };
                 let bytes = Bytes::from(bytes.into_vec());
-                Ok(if sound {
-                    Picture::Memory(bytes)
-                } else {
-                    Picture::Damaged(bytes)
+                Ok(match flaw {
+                    None => Picture::Memory(bytes),
+                    Some(flaw) => Picture::Damaged(bytes, flaw),
                 })
             }
-            Self::Files(sink) if sound => Ok(Picture::File(sink.end().await?)),
-            Self::Files(sink) => Ok(Picture::Damaged(sink.give_up().await?)),
-            Self::Writers(sink) if sound => Ok(Picture::Written(Box::new(sink.end().await?))),
-            Self::Writers(sink) => {
-                sink.give_up();
-                Ok(Picture::Damaged(Bytes::new()))
-            }
+            Self::Files(sink) => sink.end(sound, accept).await,
+            Self::Writers(sink) => sink.end(sound, accept).await,
         }
     }
 }

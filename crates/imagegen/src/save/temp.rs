@@ -12,7 +12,8 @@ use crate::id;
 /// An open file that is removed when it is dropped without having been given a name.
 #[derive(Debug)]
 pub(super) struct TempFile {
-    file: File,
+    /// Until it is closed.
+    file: Option<File>,
     path: PathBuf,
     named: bool,
 }
@@ -40,7 +41,7 @@ impl TempFile {
             match options.open(&path) {
                 Ok(file) => {
                     return Ok(Self {
-                        file,
+                        file: Some(file),
                         path,
                         named: false,
                     });
@@ -51,8 +52,16 @@ impl TempFile {
         }
     }
 
-    pub(super) fn file(&mut self) -> &mut File {
-        &mut self.file
+    /// The file, to be written to.
+    pub(super) fn file(&mut self) -> io::Result<&mut File> {
+        self.file
+            .as_mut()
+            .ok_or_else(|| io::ErrorKind::BrokenPipe.into())
+    }
+
+    /// Closes the file, once it is whole.
+    pub(super) fn close(&mut self) {
+        self.file = None;
     }
 
     /// The file again, from its beginning.
@@ -103,10 +112,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a");
         let mut first = TempFile::create_in(folder.path()).unwrap();
-        first.file().write_all(b"first").unwrap();
+        first.file().unwrap().write_all(b"first").unwrap();
         first.name(&path).unwrap();
         let mut second = TempFile::create_in(folder.path()).unwrap();
-        second.file().write_all(b"second").unwrap();
+        second.file().unwrap().write_all(b"second").unwrap();
         assert_eq!(
             second.name(&path).unwrap_err().kind(),
             io::ErrorKind::AlreadyExists

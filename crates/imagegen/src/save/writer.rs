@@ -8,9 +8,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use bytes::Bytes;
 use tokio::io::{AsyncWrite, AsyncWriteExt as _};
 
-use super::buffer::{BLOCK, Output};
 use super::facts::Facts;
 use super::file_error::{FileAction, FileError};
+use super::flaw::{Accept, Flaw};
 use crate::format::Format;
 use crate::size::Pixels;
 
@@ -94,6 +94,11 @@ impl PictureWriter {
         result.map_err(|error| self.failed(error))
     }
 
+    /// What is wrong with what was written.
+    pub(super) fn flaw(&self, accept: Accept) -> Option<Flaw> {
+        self.facts.flaw(accept)
+    }
+
     /// Ends a whole picture, which the writer learns by being shut down.
     pub(crate) async fn finish(mut self) -> Result<WrittenImage, FileError> {
         let result = self.writer().shutdown().await;
@@ -124,63 +129,5 @@ impl fmt::Debug for PictureWriter {
         f.debug_struct("PictureWriter")
             .field("number", &self.number)
             .finish_non_exhaustive()
-    }
-}
-
-/// Writes every picture to a writer of its own while it arrives.
-#[derive(Debug)]
-pub(crate) struct WriterSink {
-    writers: Writers,
-    /// The writer of the current picture, or how it failed.
-    current: Option<Result<PictureWriter, FileError>>,
-    pub(super) written: u64,
-    /// The block that is filled.
-    pub(super) buffer: Output,
-}
-
-impl WriterSink {
-    pub(super) fn new(writers: &Writers) -> Self {
-        Self {
-            writers: writers.clone(),
-            current: None,
-            written: 0,
-            buffer: Output::new(),
-        }
-    }
-
-    pub(super) fn begin(&mut self) {
-        self.current = Some(Ok(self.writers.open()));
-        self.written = 0;
-        self.buffer.clear();
-        self.buffer.reserve(BLOCK);
-    }
-
-    pub(super) fn has_failed(&self) -> bool {
-        matches!(self.current, Some(Err(_)))
-    }
-
-    /// Writes what has been gathered, or lets it go if the writer failed.
-    pub(super) async fn pass_on(&mut self) {
-        self.written += self.buffer.len() as u64;
-        if let Some(Ok(writer)) = &mut self.current
-            && let Err(error) = writer.write(self.buffer.as_slice()).await
-        {
-            self.current = Some(Err(error));
-        }
-        self.buffer.clear();
-    }
-
-    /// Ends the picture.
-    pub(super) async fn end(&mut self) -> Result<WrittenImage, FileError> {
-        self.pass_on().await;
-        let current = self.current.take();
-        let writer = current.expect("only a picture that has begun ends")?;
-        writer.finish().await
-    }
-
-    /// Lets go of the writer of a picture that is none.
-    pub(super) fn give_up(&mut self) {
-        self.current = None;
-        self.buffer.clear();
     }
 }

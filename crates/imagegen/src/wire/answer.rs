@@ -1,16 +1,18 @@
-//! From an answer's JSON, through the generated types, to ours; tolerant of what gateways make
-//! of it.
+//! From an answer's JSON to the pictures in it, tolerant of what gateways make of it.
 
 use bytes::Bytes;
-use imagegen_api::types;
 use serde::Deserialize as _;
 use serde_json::{Map, Value};
 
-use super::lenient::{Kind, fit};
+use super::document::{Document, Slots};
+use super::error_body::{find_error, find_ticket};
+use super::found::{About, Found, Pictures};
+use super::members::{Count, Text};
+use super::search::{Links, search};
 use crate::error::{Envelope, Pending};
-use crate::read::{decode_text, payload_start, placeholder_number};
-use crate::response::{BoundingBox, Completion, Image, ImageData, ImageFailure, Layer, Usage};
-use crate::save::Picture;
+use crate::read::{placeholder_number, repair};
+use crate::response::{BoundingBox, Completion, ImageFailure, Layer, Usage};
+use crate::save::{Flaw, Picture};
 use crate::size::Pixels;
 
 /// A successful answer, read.
@@ -19,38 +21,6 @@ pub(crate) struct Answer {
     pub(crate) images: Vec<Found>,
     pub(crate) failures: Vec<ImageFailure>,
     pub(crate) completion: Completion,
-}
-
-/// A picture of an answer, and where it is if it was decoded into a file or lost on the way to
-/// one; the image's data is empty until that file has a name.
-#[derive(Debug)]
-pub(crate) struct Found {
-    pub(crate) image: Image,
-    pub(crate) picture: Option<Picture>,
-}
-
-/// The pictures that were decoded while a document arrived, by their numbers in it.
-#[derive(Debug, Default)]
-pub(crate) struct Pictures(Vec<Option<Picture>>);
-
-impl From<Vec<Picture>> for Pictures {
-    fn from(pictures: Vec<Picture>) -> Self {
-        Self(pictures.into_iter().map(Some).collect())
-    }
-}
-
-impl Pictures {
-    /// The pictures that nothing in the document led to.
-    pub(crate) fn left(self) -> Vec<Picture> {
-        self.0.into_iter().flatten().collect()
-    }
-
-    /// The picture a text of the document stands for, or is.
-    fn take(&mut self, text: &str) -> Picture {
-        let decoded =
-            placeholder_number(text).and_then(|number| self.0.get_mut(number as usize)?.take());
-        decoded.unwrap_or_else(|| decode(text))
-    }
 }
 
 /// An answer that is no success.
@@ -64,143 +34,128 @@ pub(crate) enum Unreadable {
     NoImages(Option<Usage>),
     /// Every picture failed.
     AllFailed(Vec<ImageFailure>, Option<Usage>),
-    /// It is JSON of another kind.
-    Shape(&'static str),
 }
 
-/// Our code for an item with nothing in it.
-const NO_CONTENT: &str = "no_content";
-/// Our code for a picture whose base64 is damaged.
+/// Our code for a picture that is damaged.
 const UNDECODABLE: &str = "undecodable_image";
 
-const ANSWER: &[(&str, Kind)] = &[
-    ("background", Kind::Text),
-    ("created", Kind::Timestamp),
-    ("model", Kind::Text),
-    ("output_format", Kind::Text),
-    ("quality", Kind::Text),
-    ("size", Kind::Text),
-];
-
-const ITEM: &[(&str, Kind)] = &[
-    ("b64_json", Kind::Text),
-    ("background", Kind::Text),
-    ("description", Kind::Text),
-    ("name", Kind::Text),
-    ("output_format", Kind::Text),
-    ("revised_prompt", Kind::Text),
-    ("size", Kind::Text),
-    ("url", Kind::Text),
-    ("z_index", Kind::Integer),
-];
-
-/// The first JSON value of a text; some gateways send more behind it.
-pub(crate) fn first_value(text: &[u8]) -> serde_json::Result<Value> {
-    Value::deserialize(&mut serde_json::Deserializer::from_slice(text))
+/// Reads an answer of either dialect.
+///
+/// # Errors
+///
+/// If the text is no JSON, nor can be made any.
+pub(crate) fn read_answer(
+    text: &[u8],
+    pictures: &mut Pictures,
+) -> serde_json::Result<Result<Box<Answer>, Box<Unreadable>>> {
+    with_document(text, |document| answer(document, pictures))
 }
 
-/// Reads an answer of either dialect.
-pub(super) fn read(
-    mut value: Value,
+/// Reads a document, mended where it is no JSON.
+pub(super) fn with_document<T>(
+    text: &[u8],
+    read: impl FnOnce(Document<'_>) -> T,
+) -> serde_json::Result<T> {
+    let error = match str::from_utf8(text).map(Document::read) {
+        Ok(Ok(document)) => return Ok(read(document)),
+        Ok(Err(error)) => error,
+        Err(error) => serde::de::Error::custom(error),
+    };
+    match repair(text) {
+        Some(mended) => Document::read(&mended).map(read),
+        None => Err(error),
+    }
+}
+
+/// What an answer says.
+pub(super) fn answer(
+    document: Document<'_>,
     pictures: &mut Pictures,
 ) -> Result<Box<Answer>, Box<Unreadable>> {
-    let error = Envelope::find(&value);
-    let Some(object) = value.as_object_mut() else {
-        return Err(Box::new(Unreadable::Shape(
-            "the answer is JSON, but no object",
-        )));
-    };
-    let pending = Pending::find(object);
-    let items = match object.remove("data") {
-        Some(Value::Array(items)) => items,
-        Some(item @ Value::Object(_)) => vec![item],
-        Some(Value::Null) | None => Vec::new(),
-        Some(other) => {
-            object.insert("data".to_owned(), other);
-            Vec::new()
-        }
-    };
-    // Members that hold objects are taken out and read by themselves: whatever is in them, it
-    // must not stop the rest.
-    let usage = object.remove("usage");
-    let tools = object.remove("tools");
-    object.remove("error");
-    let odd = fit(object, ANSWER);
-    let Ok(mut response) = types::ImagesResponse::deserialize(value) else {
-        return Err(Box::new(Unreadable::Shape(
-            "the answer has none of the members of an image answer",
-        )));
-    };
-    response.extra.extend(odd);
-    if let Some(tools) = tools.filter(|tools| !tools.is_null()) {
-        response.extra.insert("tools".to_owned(), tools);
-    }
-    let types::ImagesResponse {
-        background,
-        created,
-        data: _,
-        usage: _,
-        error: _,
-        tools: _,
-        model,
-        output_format,
-        quality,
-        size,
-        extra,
-    } = response;
+    let Document {
+        mut whole,
+        mut items,
+        has_data,
+    } = document;
+    let error = find_error(&whole, has_data);
+    let pending = find_ticket(&whole.extra, &items);
+    whole.extra.remove("error");
     let mut answer = Box::new(Answer {
         images: Vec::with_capacity(items.len()),
         failures: Vec::new(),
         completion: Completion {
-            usage: usage.as_ref().and_then(Usage::read),
-            model,
-            created: created.and_then(|seconds| u64::try_from(seconds).ok()),
-            quality,
+            usage: whole.usage(),
+            model: whole.take(Text::Model),
+            created: whole.count(Count::Created),
+            quality: whole.take(Text::Quality),
             warnings: Vec::new(),
-            extra,
+            extra: Map::new(),
         },
     });
-    let whole = Whole {
-        size: size.as_deref().and_then(pixels),
-        output_format,
-        background,
+    let said = Said {
+        size: whole.text(Text::Size).and_then(pixels),
+        output_format: whole.take(Text::OutputFormat),
+        background: whole.take(Text::Background),
     };
-    for (item, index) in items.into_iter().flat_map(spread).zip(0..) {
-        answer.add(read_image(item, index, pictures), &whole);
+    if whole.has_picture() {
+        // The answer is itself what an item is.
+        items.push(std::mem::take(&mut whole));
     }
+    for item in items {
+        answer.add(item, &said, pictures);
+    }
+    if !whole.extra.is_empty() {
+        for found in search(&mut whole.extra, "", Links::All, pictures) {
+            answer.find(found, &said);
+        }
+    }
+    answer.completion.extra = whole.extra;
+    answer.completion.extra.retain(|_, value| !value.is_null());
     conclude(answer, error, pending)
 }
 
 /// What an answer says of all its pictures.
-pub(super) struct Whole {
-    pub(super) size: Option<Pixels>,
-    pub(super) output_format: Option<String>,
-    pub(super) background: Option<String>,
+struct Said {
+    size: Option<Pixels>,
+    output_format: Option<String>,
+    background: Option<String>,
 }
 
 impl Answer {
-    /// Adds what an item came to.
-    pub(super) fn add(&mut self, item: Result<Found, ImageFailure>, whole: &Whole) {
-        match item {
-            Ok(mut found) => {
-                let image = &mut found.image;
-                image.size = image.size.or(whole.size);
-                if image.output_format.is_none() {
-                    image.output_format.clone_from(&whole.output_format);
+    fn next_index(&self) -> u32 {
+        (self.images.len() + self.failures.len()) as u32
+    }
+
+    /// Adds the pictures of an item, or why it has none.
+    fn add(&mut self, item: Slots<'_>, said: &Said, pictures: &mut Pictures) {
+        for picture in read_item(item, self.next_index(), pictures) {
+            match picture {
+                Ok(found) => self.find(found, said),
+                Err(mut failure) => {
+                    failure.index = self.next_index();
+                    self.failures.push(failure);
                 }
-                if image.background.is_none() {
-                    image.background.clone_from(&whole.background);
-                }
-                self.images.push(found);
             }
-            Err(failure) => self.failures.push(failure),
         }
+    }
+
+    fn find(&mut self, mut found: Found, said: &Said) {
+        let about = &mut found.about;
+        about.index = (self.images.len() + self.failures.len()) as u32;
+        about.size = about.size.or(said.size);
+        if about.output_format.is_none() {
+            about.output_format.clone_from(&said.output_format);
+        }
+        if about.background.is_none() {
+            about.background.clone_from(&said.background);
+        }
+        self.images.push(found);
     }
 }
 
 /// What an answer comes to that may hold an error, or be a ticket, beside its pictures or without
 /// any.
-pub(super) fn conclude(
+fn conclude(
     mut answer: Box<Answer>,
     error: Option<Envelope>,
     pending: Option<Pending>,
@@ -209,9 +164,8 @@ pub(super) fn conclude(
         return Err(Box::new(no_images(*answer, error, pending)));
     }
     if let Some(envelope) = error {
-        let index = (answer.images.len() + answer.failures.len()) as u32;
         answer.failures.push(ImageFailure {
-            index,
+            index: answer.next_index(),
             code: envelope.code,
             message: envelope.message,
             raw: None,
@@ -232,7 +186,7 @@ fn no_images(answer: Answer, error: Option<Envelope>, pending: Option<Pending>) 
     if let Some(pending) = pending {
         return Unreadable::Pending(pending);
     }
-    let is_empty = |failure: &ImageFailure| failure.code.as_deref() == Some(NO_CONTENT);
+    let is_empty = |failure: &ImageFailure| !failure.is_told();
     if failures.iter().all(is_empty) {
         Unreadable::NoImages(usage)
     } else {
@@ -240,103 +194,83 @@ fn no_images(answer: Answer, error: Option<Envelope>, pending: Option<Pending>) 
     }
 }
 
-/// One item as many pictures as it holds: a bare text is one, a list of links is several.
-pub(super) fn spread(item: Value) -> Vec<Value> {
-    let member = |name: &str, value: Value| Value::from(Map::from_iter([(name.to_owned(), value)]));
-    match item {
-        Value::String(text) if text.starts_with("http://") || text.starts_with("https://") => {
-            vec![member("url", text.into())]
-        }
-        Value::String(text) => vec![member("b64_json", text.into())],
-        Value::Object(mut object) => match object.remove("url") {
-            Some(Value::Array(urls)) if !urls.is_empty() => urls
-                .into_iter()
-                .map(|url| {
-                    let mut item = object.clone();
-                    item.insert("url".to_owned(), url);
-                    item.into()
-                })
-                .collect(),
-            Some(url) => {
-                object.insert("url".to_owned(), url);
-                vec![object.into()]
+/// The pictures of one item of `data`, or of one event that carries some; or why there is none.
+pub(super) fn read_item(
+    mut item: Slots<'_>,
+    index: u32,
+    pictures: &mut Pictures,
+) -> Vec<Result<Found, ImageFailure>> {
+    let error = find_error(&item, false);
+    item.extra.remove("error");
+    let about = about(&mut item, index);
+    let own = picture_of(item.text(Text::B64Json), item.text(Text::Url), pictures);
+    let links = match own {
+        Some(_) => Links::Below,
+        None => Links::All,
+    };
+    let mut beside = Vec::new();
+    if !item.extra.is_empty() {
+        beside = search(&mut item.extra, &format!("data[{index}]"), links, pictures);
+    }
+    item.extra.retain(|_, value| !value.is_null());
+    let mut about = about;
+    about.extra = item.extra;
+    let mut all = Vec::with_capacity(1 + beside.len());
+    match own {
+        Some((Picture::Damaged(raw, flaw), _)) => all.push(Err(damaged(index, raw, flaw))),
+        Some((picture, link)) => {
+            // A link beside the picture itself is worth keeping, but no second copy of it.
+            if let Some(link) = link {
+                about.extra.insert("url".to_owned(), link.into());
             }
-            None => vec![object.into()],
-        },
-        other => vec![member("item", other)],
+            all.push(Ok(Found {
+                picture,
+                about,
+                place: None,
+            }));
+        }
+        None if beside.is_empty() => all.push(Err(no_picture(index, error))),
+        None => {}
+    }
+    all.extend(beside.into_iter().map(Ok));
+    all
+}
+
+/// What an item says of its picture.
+fn about(item: &mut Slots<'_>, index: u32) -> About {
+    About {
+        index,
+        size: item.text(Text::Size).and_then(pixels),
+        revised_prompt: item.take(Text::RevisedPrompt),
+        output_format: item.take(Text::OutputFormat),
+        background: item.take(Text::Background),
+        layer: item.integer(Count::ZIndex).map(|z_index| {
+            Box::new(Layer {
+                z_index,
+                name: item.take(Text::Name),
+                description: item.take(Text::Description),
+                bounding_box: bounding_box(&mut item.extra),
+            })
+        }),
+        extra: Map::new(),
     }
 }
 
-/// Reads one item of `data`, or one event that carries a picture.
-pub(crate) fn read_image(
-    mut item: Value,
-    index: u32,
-    pictures: &mut Pictures,
-) -> Result<Found, ImageFailure> {
-    let error = Envelope::find(&item);
-    let mut bounding_box = None;
-    let odd = match item.as_object_mut() {
-        Some(object) => {
-            object.remove("error");
-            bounding_box = object.remove("bounding_box");
-            fit(object, ITEM)
-        }
-        None => Map::new(),
-    };
-    let Ok(mut image) = types::Image::deserialize(item) else {
-        return Err(no_picture(index, error));
-    };
-    image.extra.extend(odd);
-    if let Some(given) = bounding_box.filter(|given| !given.is_null()) {
-        match types::BoundingBox::deserialize(&given) {
-            Ok(read) => image.bounding_box = Some(read),
-            Err(_) => image.extra.extend([("bounding_box".to_owned(), given)]),
-        }
-    }
-    let types::Image {
-        b64_json,
-        background,
-        bounding_box,
-        description,
-        error: _,
-        name,
-        output_format,
-        revised_prompt,
-        size,
-        url,
-        z_index,
-        mut extra,
-    } = image;
-    let mut found = picture_of(b64_json.as_deref(), url, index, pictures, error)?;
-    // A link beside the picture itself is among them already.
-    extra.append(&mut found.image.extra);
-    found.image = Image {
-        size: size.as_deref().and_then(pixels),
-        revised_prompt,
-        output_format,
-        background,
-        layer: z_index.map(|z_index| {
-            Box::new(Layer {
-                z_index,
-                name,
-                description,
-                bounding_box: bounding_box.map(|given| BoundingBox {
-                    absolute: given.absolute,
-                    normalized: given.normalized,
-                }),
-            })
-        }),
-        extra,
-        ..found.image
-    };
-    Ok(found)
+fn bounding_box(extra: &mut Map<String, Value>) -> Option<BoundingBox> {
+    let given = extra.get("bounding_box")?;
+    let read = imagegen_api::types::BoundingBox::deserialize(given).ok()?;
+    extra.remove("bounding_box");
+    Some(BoundingBox {
+        absolute: read.absolute,
+        normalized: read.normalized,
+    })
 }
 
 fn no_picture(index: u32, error: Option<Envelope>) -> ImageFailure {
     let (code, message) = match error {
         Some(Envelope { code, message, .. }) => (code, message),
         None => (
-            Some(NO_CONTENT.to_owned()),
+            Some(ImageFailure::NO_CONTENT.to_owned()),
             Some("the item holds neither a picture nor an error".to_owned()),
         ),
     };
@@ -348,61 +282,31 @@ fn no_picture(index: u32, error: Option<Envelope>) -> ImageFailure {
     }
 }
 
-/// The picture of an item, by its `b64_json` or its `url`, or what was said of it instead.
-pub(super) fn picture_of(
+/// The picture of an item, by its `b64_json` or its `url`, and a link beside it.
+fn picture_of(
     b64_json: Option<&str>,
-    url: Option<String>,
-    index: u32,
+    url: Option<&str>,
     pictures: &mut Pictures,
-    error: Option<Envelope>,
-) -> Result<Found, ImageFailure> {
-    let is_link = |url: &str| !url.starts_with("data:") && placeholder_number(url).is_none();
-    let (link, uri) = match url {
-        Some(url) if is_link(&url) => (Some(url), None),
-        uri => (None, uri),
-    };
-    let picture = b64_json.or(uri.as_deref()).map(|text| pictures.take(text));
-    let found = |data, picture, link: Option<String>| {
-        let mut image = Image::bare(index, data);
-        // A link beside the picture itself is worth keeping, but no second copy of it.
-        if let Some(link) = link {
-            image.extra.insert("url".to_owned(), link.into());
+) -> Option<(Picture, Option<String>)> {
+    let is_link = |url: &&str| !url.starts_with("data:") && placeholder_number(url).is_none();
+    let link = url.filter(is_link).map(str::to_owned);
+    let text = b64_json.or_else(|| url.filter(|url| !is_link(url)));
+    match (text.map(|text| pictures.take(text)), link) {
+        (Some(Picture::Damaged(..) | Picture::Lost(_)) | None, Some(link)) => {
+            Some((Picture::Link(link), None))
         }
-        Ok(Found { image, picture })
-    };
-    match (picture, link) {
-        (Some(Picture::Memory(bytes)), link) => found(ImageData::Inline(bytes), None, link),
-        (Some(Picture::Written(written)), link) => found(ImageData::Written(written), None, link),
-        (Some(Picture::Damaged(_) | Picture::Lost(_)) | None, Some(link)) => {
-            found(ImageData::Url(link), None, None)
-        }
-        (Some(Picture::Damaged(raw)), None) => Err(damaged(index, raw)),
-        (Some(picture @ (Picture::File(_) | Picture::Lost(_))), link) => {
-            found(ImageData::Inline(Bytes::new()), Some(picture), link)
-        }
-        (None, None) => Err(no_picture(index, error)),
+        (Some(picture), link) => Some((picture, link)),
+        (None, None) => None,
     }
 }
 
-/// The failure of a picture whose base64 is damaged.
-pub(crate) fn damaged(index: u32, raw: Bytes) -> ImageFailure {
+/// The failure of a picture that is damaged.
+pub(crate) fn damaged(index: u32, raw: Bytes, flaw: Flaw) -> ImageFailure {
     ImageFailure {
         index,
         code: Some(UNDECODABLE.to_owned()),
-        message: Some("its base64 is damaged".to_owned()),
+        message: Some(flaw.to_string()),
         raw: Some(raw),
-    }
-}
-
-/// Decodes a short text that stayed in the document.
-fn decode(text: &str) -> Picture {
-    let text = text.trim_ascii();
-    let start = payload_start(text.as_bytes()).unwrap_or(text.len());
-    match decode_text(&text[start..]) {
-        Ok(bytes) => Picture::Memory(bytes.into()),
-        // Nothing was decoded of an empty text; the text itself is what there is.
-        Err(left) if left.is_empty() => Picture::Damaged(Bytes::copy_from_slice(text.as_bytes())),
-        Err(left) => Picture::Damaged(left.into()),
     }
 }
 
@@ -417,19 +321,21 @@ mod tests {
     use proptest::prelude::*;
     use serde_json::json;
 
-    /// A PNG signature, in base64.
-    const PNG: &str = "iVBORw0KGgo=";
+    /// A PNG of one pixel, in base64.
+    const PNG: &str = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR42mP438EAAAQRAYhPXesHAAAAAElFTkSuQmCC";
 
     fn read(value: Value) -> Result<Box<Answer>, Box<Unreadable>> {
-        super::read(value, &mut Pictures::default())
+        read_answer(value.to_string().as_bytes(), &mut Pictures::default()).unwrap()
     }
 
     fn inline(answer: &Answer) -> Vec<usize> {
         answer
             .images
             .iter()
-            .filter_map(|found| found.image.bytes())
-            .map(|bytes| bytes.len())
+            .filter_map(|found| match &found.picture {
+                Picture::Memory(bytes) => Some(bytes.len()),
+                _ => None,
+            })
             .collect()
     }
 
@@ -441,9 +347,9 @@ mod tests {
             "usage": {"input_tokens": 1, "output_tokens": 2, "total_tokens": 3},
         }))
         .unwrap();
-        assert_eq!(inline(&answer), [8]);
-        assert_eq!(answer.images[0].image.size, Some(Pixels::new(1024, 1024)));
-        assert_eq!(answer.images[0].image.background.as_deref(), Some("opaque"));
+        assert_eq!(inline(&answer), [69]);
+        assert_eq!(answer.images[0].about.size, Some(Pixels::new(1024, 1024)));
+        assert_eq!(answer.images[0].about.background.as_deref(), Some("opaque"));
         assert_eq!(answer.completion.usage.unwrap().total_tokens, Some(3));
     }
 
@@ -458,7 +364,7 @@ mod tests {
             "usage": {"generated_images": 1},
         }))
         .unwrap();
-        assert_eq!(answer.images[0].image.size, Some(Pixels::new(2048, 2048)));
+        assert_eq!(answer.images[0].about.size, Some(Pixels::new(2048, 2048)));
         assert_eq!(answer.failures[0].index, 1);
         assert_eq!(
             answer.failures[0].code.as_deref(),
@@ -512,7 +418,7 @@ mod tests {
         ));
         assert!(matches!(
             *read(json!([])).unwrap_err(),
-            Unreadable::Shape(_)
+            Unreadable::NoImages(_)
         ));
     }
 
@@ -527,7 +433,7 @@ mod tests {
     fn undecodable_base64_is_handed_over() {
         let data = json!([{"b64_json": "***"}, {"b64_json": PNG}]);
         let answer = read(json!({ "data": data })).unwrap();
-        assert_eq!(answer.images[0].image.index, 1);
+        assert_eq!(answer.images[0].about.index, 1);
         assert_eq!(answer.failures[0].raw.as_deref(), Some(&b"***"[..]));
     }
 
@@ -602,7 +508,7 @@ mod tests {
             }
             let read = read(answer.clone());
             let found = read.as_ref().is_ok_and(|answer| {
-                answer.images.iter().any(|found| found.image.bytes().is_some_and(|b| b.len() == 8))
+                inline(answer).contains(&69)
             });
             prop_assert!(found, "{answer}");
         }
@@ -611,7 +517,8 @@ mod tests {
         fn no_answer_panics(answer in any_json()) {
             let _ = read(answer.clone());
             let _ = read(json!({ "data": answer }));
-            let _ = super::super::read_event(None, answer, &mut Pictures::default(), 0);
+            let text = answer.to_string();
+            let _ = super::super::read_event(None, text.as_bytes(), &mut Pictures::default(), 0);
         }
     }
 }

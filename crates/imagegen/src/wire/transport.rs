@@ -8,15 +8,15 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use imagegen_api::{CallContext, Client, Transport, TransportFuture};
 use reqwest::header::{ACCEPT, HeaderMap, HeaderName, HeaderValue};
-use reqwest::{Request, Response, StatusCode, Url};
+use reqwest::{Method, Request, Response, Url};
 use serde_json::{Value, json};
-use tokio::time::timeout_at;
+use tokio::time::{timeout, timeout_at};
 
 use super::request::{Body, BodyContent, Inlay};
-use super::upload::{OnceBody, UploadBody};
+use super::upload::{OnceBody, Upload, UploadBody};
 use crate::config_error::{ConfigError, ConfigErrorKind};
 use crate::endpoint::BaseUrl;
-use crate::error::{DecodeError, Error, OutcomeUnknown, Phase, TransportError};
+use crate::error::{Error, OutcomeUnknown, Phase, TransportError};
 
 /// The header by which both vendors find a call of ours in their logs.
 pub(crate) const CLIENT_REQUEST_ID: HeaderName = HeaderName::from_static("x-client-request-id");
@@ -36,7 +36,11 @@ pub(crate) struct Call {
     pub(crate) first_byte: Option<Duration>,
     /// The images within a JSON body.
     pub(crate) inlays: Vec<Inlay>,
+    pub(crate) upload: Arc<Upload>,
 }
+
+/// How long the last look at the socket may take once the time is up.
+const LAST_LOOK: Duration = Duration::from_millis(100);
 
 impl Call {
     /// Sends the body and waits for the head of the answer, whatever its status.
@@ -49,7 +53,7 @@ impl Call {
                 BodyContent::Create(body) => client.create_image_raw(body).await,
                 BodyContent::EditJson(body) => client.edit_image_json_raw(body).await,
                 BodyContent::EditForm(form) => {
-                    let body = UploadBody::new(form.pieces.clone());
+                    let body = UploadBody::new(form.pieces.clone(), Arc::clone(&self.upload));
                     client
                         .edit_image_raw(&form.content_type(), reqwest::Body::wrap(body))
                         .await
@@ -62,12 +66,17 @@ impl Call {
             (Some(first_byte), Some(deadline)) => Some(first_byte.min(deadline)),
             (one, other) => one.or(other),
         };
-        match limit {
-            Some(limit) => match timeout_at(limit.into(), sent.as_mut()).await {
-                Ok(opened) => opened,
-                Err(_) => Err(self.outcome_unknown(true, None)),
-            },
-            None => sent.await,
+        let Some(limit) = limit else {
+            return sent.await;
+        };
+        if let Ok(opened) = timeout_at(limit.into(), sent.as_mut()).await {
+            return opened;
+        }
+        // What is in the socket when the time runs out has come.
+        match timeout(LAST_LOOK, sent.as_mut()).await {
+            Ok(opened) => opened,
+            Err(_) if !self.upload.has_begun() => Err(self.not_sent()),
+            Err(_) => Err(self.outcome_unknown(true, None)),
         }
     }
 
@@ -85,30 +94,18 @@ impl Call {
         }
     }
 
-    /// Asks which models the server serves; the whole answer where it is no list of them.
-    pub(crate) async fn list_models(
-        self: &Arc<Self>,
-    ) -> Result<Result<Vec<String>, Box<Response>>, Error> {
-        let client = self.generated();
-        match client.list_models().await {
-            Ok(list) => {
-                let models = list.into_inner().data.unwrap_or_default();
-                Ok(Ok(models.into_iter().map(|model| model.id).collect()))
-            }
-            Err(imagegen_api::Error::UnexpectedResponse(response)) => Ok(Err(Box::new(response))),
-            Err(imagegen_api::Error::CommunicationError(error)) => Err(self.not_answered(error)),
-            Err(imagegen_api::Error::InvalidResponsePayload(body, error)) => Err(DecodeError {
-                reason: "it is no list of models".to_owned(),
-                status: StatusCode::OK,
-                content_type: None,
-                request_id: None,
-                body,
-                partial: None,
-                source: Some(error.into()),
-            }
-            .into()),
-            Err(other) => Err(unbuildable(&other)),
-        }
+    /// Asks which models the server serves: the answer, whatever its status.
+    pub(crate) async fn list_models(&self) -> Result<Response, Error> {
+        let request = Request::new(Method::GET, self.base.join("/models"));
+        let sent = self.execute(&self.http, request, "list_models");
+        let answer = match self.deadline {
+            Some(deadline) => match timeout_at(deadline.into(), sent).await {
+                Ok(answer) => answer,
+                Err(_) => return Err(self.not_sent()),
+            },
+            None => sent.await,
+        };
+        answer.map_err(|error| self.not_answered(error))
     }
 
     /// What would be sent, with the key redacted.
@@ -138,10 +135,15 @@ impl Call {
         Client::new_with_client("", self.http.clone(), context)
     }
 
-    /// A call that ended before its answer began. Only a connection that was never made is sure
-    /// not to have carried the request.
+    /// A call that ended before its answer began. Only a connection that was never made, and a
+    /// request the server says it did not look at, are sure not to have been carried out.
     fn not_answered(&self, error: reqwest::Error) -> Error {
-        if error.is_connect() {
+        if let Some(error) = self.upload.take_failure() {
+            // Cut short, the request is none that a server could carry out.
+            return error.into();
+        }
+        let refused = was_refused(&error);
+        if error.is_connect() || refused {
             return TransportError {
                 host: error
                     .url()
@@ -149,7 +151,8 @@ impl Call {
                     .unwrap_or("the server")
                     .to_owned(),
                 timed_out: error.is_timeout(),
-                source: error.without_url().into(),
+                refused,
+                source: Some(error.without_url().into()),
             }
             .into();
         }
@@ -161,6 +164,22 @@ impl Call {
             .into();
         }
         self.outcome_unknown(error.is_timeout(), Some(error))
+    }
+
+    /// The time was up before a connection stood.
+    fn not_sent(&self) -> Error {
+        TransportError {
+            host: self
+                .base
+                .url()
+                .host_str()
+                .unwrap_or("the server")
+                .to_owned(),
+            timed_out: true,
+            refused: false,
+            source: None,
+        }
+        .into()
     }
 
     fn outcome_unknown(&self, timed_out: bool, source: Option<reqwest::Error>) -> Error {
@@ -185,6 +204,26 @@ fn unbuildable(error: &imagegen_api::Error<()>) -> Error {
         format!("the request cannot be built: {error}"),
     )
     .into()
+}
+
+/// Whether the server says that it did not process the request: HTTP/2's REFUSED_STREAM, or a
+/// GOAWAY, which only ends the streams above the last one it names.
+#[cfg(feature = "http2")]
+fn was_refused(error: &reqwest::Error) -> bool {
+    let mut source = std::error::Error::source(error);
+    while let Some(cause) = source {
+        if let Some(error) = cause.downcast_ref::<h2::Error>() {
+            return error.is_remote()
+                && (error.is_go_away() || error.reason() == Some(h2::Reason::REFUSED_STREAM));
+        }
+        source = cause.source();
+    }
+    false
+}
+
+#[cfg(not(feature = "http2"))]
+fn was_refused(_: &reqwest::Error) -> bool {
+    false
 }
 
 /// `Bearer ***` for a bearer key, `***` for any other secret.
@@ -225,9 +264,9 @@ impl Transport for Call {
             *request.body_mut() = Some(match body.as_bytes() {
                 Some(json) if !self.inlays.is_empty() => {
                     let pieces = Body::with_inlays(&self.inlays, &Bytes::copy_from_slice(json));
-                    reqwest::Body::wrap(UploadBody::new(pieces))
+                    reqwest::Body::wrap(UploadBody::new(pieces, Arc::clone(&self.upload)))
                 }
-                Some(_) => reqwest::Body::wrap(OnceBody::new(body)),
+                Some(_) => reqwest::Body::wrap(OnceBody::new(body, Arc::clone(&self.upload))),
                 None => body,
             });
         }

@@ -3,14 +3,18 @@
 use std::collections::VecDeque;
 use std::fs::File;
 use std::io::{self, Read as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 
 use base64::Engine as _;
 use bytes::{Bytes, BytesMut};
 use http_body::{Body, Frame, SizeHint};
 use tokio::sync::mpsc;
+
+use crate::save::{FileAction, FileError};
 
 /// How much of an image goes out at a time: a multiple of 3, so that base64 needs no carry.
 const BLOCK: usize = 96 * 1024;
@@ -57,16 +61,47 @@ impl Piece {
     }
 }
 
+/// What is known of a body while it goes out.
+#[derive(Debug, Default)]
+pub(crate) struct Upload {
+    begun: AtomicBool,
+    failed: Mutex<Option<FileError>>,
+}
+
+impl Upload {
+    /// Whether any of it was asked for: before that no connection stands, and nothing was sent.
+    pub(crate) fn has_begun(&self) -> bool {
+        self.begun.load(Ordering::Relaxed)
+    }
+
+    /// The image that could not be read to its end.
+    pub(crate) fn take_failure(&self) -> Option<FileError> {
+        let mut failed = self.failed.lock().unwrap_or_else(PoisonError::into_inner);
+        failed.take()
+    }
+
+    fn begin(&self) {
+        self.begun.store(true, Ordering::Relaxed);
+    }
+
+    fn fail(&self, error: FileError) {
+        *self.failed.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
+    }
+}
+
 /// A body that goes out once.
 ///
 /// The HTTP client keeps a copy of a body it could send again, for its own retries and for
 /// redirects, whatever it was set to by whoever made it. Of this one there is no copy: a paid
 /// request leaves once a call.
-pub(crate) struct OnceBody(reqwest::Body);
+pub(crate) struct OnceBody {
+    body: reqwest::Body,
+    upload: Arc<Upload>,
+}
 
 impl OnceBody {
-    pub(crate) fn new(body: reqwest::Body) -> Self {
-        Self(body)
+    pub(crate) fn new(body: reqwest::Body, upload: Arc<Upload>) -> Self {
+        Self { body, upload }
     }
 }
 
@@ -78,15 +113,16 @@ impl Body for OnceBody {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, reqwest::Error>>> {
-        Pin::new(&mut self.0).poll_frame(cx)
+        self.upload.begin();
+        Pin::new(&mut self.body).poll_frame(cx)
     }
 
     fn is_end_stream(&self) -> bool {
-        self.0.is_end_stream()
+        self.body.is_end_stream()
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.0.size_hint()
+        self.body.size_hint()
     }
 }
 
@@ -96,6 +132,7 @@ impl Body for OnceBody {
 pub(crate) struct UploadBody {
     blocks: Blocks,
     left: u64,
+    upload: Arc<Upload>,
 }
 
 enum Blocks {
@@ -104,8 +141,9 @@ enum Blocks {
 }
 
 impl UploadBody {
-    pub(crate) fn new(pieces: Vec<Piece>) -> Self {
+    pub(crate) fn new(pieces: Vec<Piece>, upload: Arc<Upload>) -> Self {
         Self {
+            upload,
             left: pieces.iter().map(Piece::len).sum(),
             blocks: Blocks::Unread(pieces),
         }
@@ -123,7 +161,9 @@ impl Body for UploadBody {
         if let Blocks::Unread(pieces) = &mut self.blocks {
             let pieces = std::mem::take(pieces);
             let (sender, receiver) = mpsc::channel(1);
-            tokio::task::spawn_blocking(move || Reader::new(sender).run(pieces));
+            self.upload.begin();
+            let reader = Reader::new(sender, Arc::clone(&self.upload));
+            tokio::task::spawn_blocking(move || reader.run(pieces));
             self.blocks = Blocks::Coming(receiver);
         }
         let Blocks::Coming(blocks) = &mut self.blocks else {
@@ -150,6 +190,7 @@ impl Body for UploadBody {
 /// Reads pieces and sends them out in blocks.
 struct Reader {
     blocks: mpsc::Sender<io::Result<Bytes>>,
+    upload: Arc<Upload>,
     pool: Pool,
     /// What is to be encoded.
     plain: Vec<u8>,
@@ -159,19 +200,14 @@ struct Reader {
 enum Stopped {
     /// Nobody waits for the blocks any more.
     GivenUp,
-    Failed(io::Error),
-}
-
-impl From<io::Error> for Stopped {
-    fn from(error: io::Error) -> Self {
-        Self::Failed(error)
-    }
+    Failed(FileError),
 }
 
 impl Reader {
-    fn new(blocks: mpsc::Sender<io::Result<Bytes>>) -> Self {
+    fn new(blocks: mpsc::Sender<io::Result<Bytes>>, upload: Arc<Upload>) -> Self {
         Self {
             blocks,
+            upload,
             pool: Pool::default(),
             plain: Vec::new(),
         }
@@ -183,7 +219,9 @@ impl Reader {
                 Ok(()) => {}
                 Err(Stopped::GivenUp) => return,
                 Err(Stopped::Failed(error)) => {
-                    let _ = self.blocks.blocking_send(Err(error));
+                    let kind = error.io_error().kind();
+                    self.upload.fail(error);
+                    let _ = self.blocks.blocking_send(Err(kind.into()));
                     return;
                 }
             }
@@ -201,20 +239,20 @@ impl Reader {
                 Ok(())
             }
             Piece::Raw(Content::File { path, length }) => {
-                let mut file = File::open(path)?;
-                for count in lengths(length) {
+                let mut file = InputFile::open(path, length)?;
+                while let Some(count) = file.next() {
                     let mut block = self.pool.take(count);
-                    file.read_exact(&mut block)?;
+                    file.read(&mut block)?;
                     let block = self.pool.give(block);
                     self.send(block)?;
                 }
                 Ok(())
             }
             Piece::Base64(Content::File { path, length }) => {
-                let mut file = File::open(path)?;
-                for count in lengths(length) {
+                let mut file = InputFile::open(path, length)?;
+                while let Some(count) = file.next() {
                     self.plain.resize(count, 0);
-                    file.read_exact(&mut self.plain)?;
+                    file.read(&mut self.plain)?;
                     let text = self.pool.encoded(&self.plain);
                     self.send(text)?;
                 }
@@ -229,14 +267,48 @@ impl Reader {
     }
 }
 
-/// The lengths of a file's blocks: exactly what was promised, so that a file that grew is cut
-/// and one that shrank fails.
-fn lengths(mut left: u64) -> impl Iterator<Item = usize> {
-    std::iter::from_fn(move || {
-        let count = left.min(BLOCK as u64);
-        left -= count;
+/// A file that is read block by block, exactly as long as it was when it was checked: one that
+/// changed since is not sent, rather than cut.
+struct InputFile {
+    file: File,
+    path: PathBuf,
+    left: u64,
+}
+
+impl InputFile {
+    fn open(path: PathBuf, length: u64) -> Result<Self, Stopped> {
+        match File::open(&path) {
+            Ok(file) => Ok(Self {
+                file,
+                path,
+                left: length,
+            }),
+            Err(error) => Err(Stopped::Failed(unread(&path, error))),
+        }
+    }
+
+    /// The length of the next block.
+    fn next(&mut self) -> Option<usize> {
+        let count = self.left.min(BLOCK as u64);
+        self.left -= count;
         (count > 0).then_some(count as usize)
-    })
+    }
+
+    fn read(&mut self, block: &mut [u8]) -> Result<(), Stopped> {
+        let read = self.file.read_exact(block).and_then(|()| {
+            // Before its last block goes out, the file must have ended.
+            if self.left == 0 && self.file.read(&mut [0])? > 0 {
+                let reason = "it has grown since it was checked";
+                return Err(io::Error::new(io::ErrorKind::InvalidData, reason));
+            }
+            Ok(())
+        });
+        read.map_err(|error| Stopped::Failed(unread(&self.path, error)))
+    }
+}
+
+fn unread(path: &Path, error: io::Error) -> FileError {
+    FileError::at(FileAction::ReadInput, "read", path, error)
 }
 
 /// Buffers that are used again once they have gone out; new ones would cost more than what is
@@ -294,7 +366,7 @@ mod tests {
     }
 
     async fn collect(pieces: Vec<Piece>) -> (u64, io::Result<Vec<u8>>) {
-        let mut body = Box::pin(UploadBody::new(pieces));
+        let mut body = Box::pin(UploadBody::new(pieces, Arc::default()));
         let promised = body.size_hint().exact().unwrap();
         let mut bytes = Vec::new();
         while let Some(frame) = std::future::poll_fn(|cx| body.as_mut().poll_frame(cx)).await {
@@ -335,7 +407,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_file_that_shrank_or_went_is_an_error() {
+    async fn a_file_that_shrank_grew_or_went_is_an_error() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("x");
         std::fs::write(&path, b"12345").unwrap();
@@ -350,6 +422,6 @@ mod tests {
         };
         assert!(collect(vec![Piece::Raw(gone)]).await.1.is_err());
         let grown = Content::File { path, length: 2 };
-        assert_eq!(collect(vec![Piece::Raw(grown)]).await.1.unwrap(), b"12");
+        assert!(collect(vec![Piece::Raw(grown)]).await.1.is_err());
     }
 }

@@ -1,0 +1,9 @@
+//! The server: connections, routes, and the way of a request for images to its answer.
+
+mod document;
+mod exchange;
+mod images;
+mod replies;
+mod routes;
+pub(crate) mod server;
+mod stream;
