@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use imagegen::Error;
+use imagegen::error::ApiError;
+use imagegen::{Error, StatusCode};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -148,7 +149,7 @@ impl From<Error> for Failure {
             }
             Error::Transport(unreached) => Self::new(Exit::Failed, "transport", message)
                 .details_from(&[("host", Some(unreached.host().into()))]),
-            Error::Api(refused) => Self::new(Exit::Failed, "api", message).details_from(&[
+            Error::Api(refused) => Self::new(api_exit(refused), "api", message).details_from(&[
                 ("class", Some(refused.class().as_str().into())),
                 ("status", Some(refused.status().as_u16().into())),
                 ("code", text(refused.code())),
@@ -190,6 +191,17 @@ impl From<Error> for Failure {
             }
             _ => Self::new(Exit::Failed, "other", message),
         }
+    }
+}
+
+/// An answer without a picture is a known outcome, whatever it cost, and so is a server's own word
+/// that it failed. What stands in between does not know.
+fn api_exit(refused: &ApiError) -> Exit {
+    let told = refused.is_in_band() || refused.status() == StatusCode::INTERNAL_SERVER_ERROR;
+    if refused.may_be_billed() && !told {
+        Exit::Unknown
+    } else {
+        Exit::Failed
     }
 }
 

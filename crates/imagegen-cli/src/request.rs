@@ -1,7 +1,7 @@
 //! From arguments to a request, which the client checks.
 
-use imagegen::models::Family;
-use imagegen::{CustomImage, Delivery, ImageRequest, ModelTable, Operation, Size};
+use imagegen::models::{Family, ModelStatus};
+use imagegen::{CustomImage, Date, Delivery, ImageRequest, ModelTable, Operation, Size};
 use serde_json::{Value, json};
 
 use crate::args::{Ask, Edit, Generate, Parameters, ProviderName};
@@ -183,6 +183,26 @@ pub(crate) fn plan(
         images: args.images.to_vec(),
         mask: args.mask.map(str::to_owned),
     })
+}
+
+/// The known id that an unknown one comes nearest to, if it comes near; one that is served goes
+/// before one that is not.
+pub(crate) fn nearest_id<'a>(table: &'a ModelTable, id: &str) -> Option<&'a str> {
+    if table.get(id).is_some() {
+        return None;
+    }
+    let today = Date::today();
+    let ids = table.models().iter().filter_map(|spec| {
+        let distance = strsim::damerau_levenshtein(&spec.id, id);
+        // Gateways and people leave the date out.
+        let undated = spec.id.strip_prefix(id).is_some_and(|rest| {
+            rest.starts_with('-') && rest[1..].bytes().all(|byte| byte.is_ascii_digit())
+        });
+        let near = undated || distance <= 2;
+        let retired = spec.life_cycle.status(today) == ModelStatus::ShutDown;
+        near.then_some((retired, !undated, distance, &*spec.id))
+    });
+    ids.min().map(|(.., id)| id)
 }
 
 fn model(ask: &Ask) -> Result<String, Failure> {

@@ -8,7 +8,9 @@ use crate::client::Client;
 use crate::error::Result;
 use crate::response::{Image, ImageData, ImageResponse};
 use crate::save::stem;
-use crate::save::{FileAction, FileError, Picture, Place, SavedImage, Target, save_bytes};
+use crate::save::{
+    Downloader, FileAction, FileError, Picture, Place, SavedImage, Target, save_bytes,
+};
 
 impl ImageResponse {
     /// Saves every picture to a [`Target`], such as the path of a folder.
@@ -49,13 +51,7 @@ impl ImageResponse {
         let (stem, index) = (self.stem(), image.index);
         let bytes = match &image.data {
             ImageData::Url(url) => {
-                let place = Place::Files(target.clone());
-                match self.downloader.fetch_to(url, &place).await? {
-                    Picture::File(file) => return Ok(file.place(target, stem, index).await?),
-                    Picture::Memory(bytes) => bytes,
-                    // A link leads to a file or to an error.
-                    _ => self.downloader.fetch(url).await?,
-                }
+                return save_link(&self.downloader, url, target, stem, index).await;
             }
             ImageData::Inline(bytes) => bytes.clone(),
             ImageData::File(_) | ImageData::Written(_) => self.bytes(image).await?,
@@ -107,8 +103,25 @@ impl Client {
     ) -> Result<SavedImage> {
         let target = target.into();
         target.prepare()?;
-        let place = Place::Files(target.clone());
-        let picture = self.inner.downloader.fetch_to(link, &place).await?;
-        Ok(settle(picture, target, stem(prompt), 0).await?)
+        save_link(&self.inner.downloader, link, target, stem(prompt), 0).await
     }
+}
+
+async fn save_link(
+    downloader: &Downloader,
+    url: &str,
+    target: Target,
+    stem: String,
+    index: u32,
+) -> Result<SavedImage> {
+    let bytes = match downloader
+        .fetch_to(url, &Place::Files(target.clone()))
+        .await?
+    {
+        Picture::File(file) => return Ok(file.place(target, stem, index).await?),
+        Picture::Memory(bytes) => bytes,
+        // A link leads to a file or to an error.
+        _ => downloader.fetch(url).await?,
+    };
+    Ok(save_bytes(bytes, target, stem, index).await?)
 }

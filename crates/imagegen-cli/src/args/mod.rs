@@ -148,11 +148,28 @@ pub(crate) enum Command {
     Doctor,
 }
 
+const MODELS_EXAMPLES: &str = "\
+Examples:
+  imagegen models
+  imagegen models gpt-image-2
+  imagegen --base-url https://gateway.example/v1 models --live";
+
 /// Lists the known models and what each takes.
 ///
-/// With --json it prints the whole table in the form that --model-table reads.
+/// With an ID it tells everything about one. With --json it prints the table, or its row, in the
+/// form that --model-table reads.
 #[derive(Debug, Args)]
+#[command(after_help = MODELS_EXAMPLES)]
 pub(crate) struct Models {
+    /// Tells everything about this model
+    #[arg(value_name = "ID", conflicts_with_all = ["all", "live"])]
+    pub(crate) id: Option<String>,
+    /// Lists models that are shut down as well
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// Asks the endpoint for its own list, and says what to change
+    #[arg(long, conflicts_with = "all")]
+    pub(crate) live: bool,
     #[command(flatten)]
     pub(crate) table: Table,
 }

@@ -14,7 +14,7 @@ use crate::failure::{Exit, Failure};
 use crate::fan_out::{CONCURRENT, FanOut};
 use crate::output::Output;
 use crate::progress::Progress;
-use crate::request::{Plan, RequestArgs, plan};
+use crate::request::{Plan, RequestArgs, nearest_id, plan};
 use crate::run::{Ending, Scheduler, within_limit};
 
 pub(crate) fn run(
@@ -115,25 +115,10 @@ pub(super) fn warn(problems: &[Problem], client: &Client, output: &Output) {
     for problem in problems {
         let mut text = problem.to_string();
         if problem.kind == ProblemKind::Model
-            && let Some(near) = nearest_id(client, &problem.model)
+            && let Some(near) = nearest_id(client.models(), &problem.model)
         {
             text += &format!("; did you mean {near}?");
         }
         output.warning(text);
     }
-}
-
-/// The known id that an unknown one comes nearest to, if it comes near.
-fn nearest_id<'a>(client: &'a Client, id: &str) -> Option<&'a str> {
-    let table = client.models();
-    if table.get(id).is_some() {
-        return None;
-    }
-    table
-        .models()
-        .iter()
-        .map(|spec| (strsim::damerau_levenshtein(&spec.id, id), &*spec.id))
-        .min()
-        .filter(|(distance, _)| *distance <= 2)
-        .map(|(_, id)| id)
 }

@@ -29,7 +29,7 @@ pub(crate) fn run(cli: &Cli, output: &Arc<Output>) -> Result<Exit, Failure> {
         Command::Edit(args) => generate::run(global, (&**args).into(), output),
         Command::Batch(args) => batch::run(global, args, output),
         Command::Estimate(args) => estimate::run(global, &args.generate, output),
-        Command::Models(args) => models::run(args, output),
+        Command::Models(args) => models::run(global, args, output),
         Command::Serve(args) => serve::run(args, output),
         Command::Schema(args) => schema::run(args, output),
         Command::Completions(args) => completions::run(args, output),

@@ -15,13 +15,15 @@ pub(crate) fn keep_unread(
     destination: &Destination,
     output: &Output,
 ) -> Option<Result<PathBuf, String>> {
-    let Error::Decode(answer) = error else {
-        return None;
+    let (body, content_type) = match error {
+        Error::Decode(answer) => (answer.body(), answer.content_type()),
+        Error::Api(refused) => (refused.body(), None),
+        _ => return None,
     };
-    if answer.body().is_empty() {
+    if body.is_empty() {
         return None;
     }
     // A server can put anything into its id, the key as well.
-    let id = output.masked(answer.request_id().unwrap_or(client_request_id));
-    Some(destination.keep_answer(&id, answer.content_type(), answer.body()))
+    let id = output.masked(error.request_id().unwrap_or(client_request_id));
+    Some(destination.keep_answer(&id, content_type, body))
 }

@@ -23,9 +23,10 @@ pub(crate) fn fails_alike(error: &Error) -> FailsAlike {
         Error::File(file) if file.action() != FileAction::ReadInput => FailsAlike::All,
         Error::File(_) | Error::InvalidRequest(_) => FailsAlike::SameRequest,
         Error::Api(refused) => match refused.class() {
-            ErrorClass::Authentication | ErrorClass::Permission | ErrorClass::Quota => {
-                FailsAlike::All
-            }
+            ErrorClass::Authentication
+            | ErrorClass::Permission
+            | ErrorClass::Quota
+            | ErrorClass::Blocked => FailsAlike::All,
             ErrorClass::OutputModeration
             | ErrorClass::RateLimit
             | ErrorClass::Server

@@ -154,6 +154,7 @@ fn a_link_that_cannot_be_followed_is_named() {
         {"model":"doubao-seedream-5-0-pro-260628","images":[],"failures":[{"index":0,"code":"not_saved","message":"cannot download the picture from 127.0.0.1: HTTP 403; it may still be fetched from http://127.0.0.1:PORT/images/ID.jpeg?SIGNATURE"}],"usage":{"generated_images":1,"input_images":0,"output_tokens":16384,"total_tokens":16384},"cost":0.6,"request_id":"REQUEST-ID","elapsed_ms":TIME,"currency":"CNY"}
         ----- stderr
         error: cannot download the picture from 127.0.0.1: HTTP 403; it may still be fetched from http://127.0.0.1:PORT/images/ID.jpeg?SIGNATURE
+        warning: the answer on doubao-seedream-5-0-pro-260628: picture 1: cannot download the picture from 127.0.0.1: HTTP 403
         no image saved in TIME, 1 failed
         "#);
     assert!(sandbox.files().is_empty());
