@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use futures_util::StreamExt as _;
 use imagegen::{
-    CallOptions, Client, Error, GptImage, GptImageModel, ImageRequest, ImageResponse, Quality,
-    ResponseFormat, Result, Seedream, SeedreamModel, Size,
+    Client, Error, GptImage, GptImageModel, ImageRequest, ImageResponse, Quality, ResponseFormat,
+    Result, Seedream, SeedreamModel, Size,
 };
 use imagegen_emulator::{Emulator, Fault};
 
@@ -67,9 +67,9 @@ fn outcome(fault: Fault, result: &Result<ImageResponse>) -> String {
 async fn calls(client: &Client, fault: Fault, request: ImageRequest) -> [String; 2] {
     // A fault that never ends is given up; any other is waited for, however busy the machine is.
     let patience = Duration::from_secs(if fault.is_endless() { 3 } else { 60 });
-    let client = client.with(CallOptions::new().timeout(patience).max_retries(0));
-    let plain = client.generate(request.clone()).await;
-    let streamed = match client.stream(request).await {
+    let call = client.generate(request).timeout(patience).max_retries(0);
+    let plain = call.clone().await;
+    let streamed = match call.stream().await {
         Ok(stream) => stream.finish().await,
         Err(error) => Err(error),
     };

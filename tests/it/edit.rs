@@ -120,7 +120,8 @@ async fn an_edit_streams_too() {
     let emulator = Emulator::start().await.unwrap();
     let request = edit(ImageInput::bytes(png(64, 64, false))).partial_images(1);
     let response = client(&emulator)
-        .stream(request)
+        .generate(request)
+        .stream()
         .await
         .unwrap()
         .finish()

@@ -16,7 +16,9 @@ async fn one_failed_call_does_not_discard_the_others() {
     let client = builder(emulator.base_url()).build().unwrap();
     let folder = tempfile::tempdir().unwrap();
     let response = client
-        .generate_n_to(seedream(), 4, folder.path())
+        .generate(seedream())
+        .n(4)
+        .to(folder.path())
         .await
         .unwrap();
 
@@ -46,7 +48,7 @@ async fn a_model_with_n_is_asked_once() {
     let request = GptImage::new(GptImageModel::GptImage2, "p")
         .size(Size::px(816, 816))
         .quality(Quality::Low);
-    let response = client.generate_n(request, 3).await.unwrap();
+    let response = client.generate(request).n(3).await.unwrap();
     assert_eq!(response.images.len(), 3);
     assert_eq!(emulator.requests().len(), 1);
 }
@@ -56,7 +58,7 @@ async fn what_is_paid_for_comes_through_whatever_else_fails() {
     let emulator = Emulator::start().await.unwrap();
     let client = builder(emulator.base_url()).build().unwrap();
     emulator.fault_next(Fault::Html200);
-    let response = client.generate_n(seedream(), 2).await.unwrap();
+    let response = client.generate(seedream()).n(2).await.unwrap();
     assert_eq!((response.images.len(), response.failures.len()), (1, 1));
     let failure = &response.failures[0];
     assert_eq!(failure.code.as_deref(), Some("decode"));
@@ -66,7 +68,7 @@ async fn what_is_paid_for_comes_through_whatever_else_fails() {
     // Of several errors the one that may have cost something is told.
     emulator.fault_next(Fault::ModerationInput);
     emulator.fault_next(Fault::CloseBeforeAnswer);
-    let error = client.generate_n(seedream(), 2).await.unwrap_err();
+    let error = client.generate(seedream()).n(2).await.unwrap_err();
     assert_eq!(error.kind(), "outcome_unknown");
 }
 
@@ -78,6 +80,6 @@ async fn if_every_call_fails_the_first_error_is_told() {
         .await
         .unwrap();
     let client = builder(emulator.base_url()).build().unwrap();
-    let error = client.generate_n(seedream(), 3).await.unwrap_err();
+    let error = client.generate(seedream()).n(3).await.unwrap_err();
     assert_eq!(error.kind(), "input_moderation");
 }

@@ -1,6 +1,5 @@
 //! JSON generations end to end.
 
-use futures_util::StreamExt as _;
 use imagegen::error::ErrorClass;
 use imagegen::{
     Client, CustomImage, Error, Format, GptImage, GptImageModel, ImageData, ImageEvent, Pixels,
@@ -120,7 +119,8 @@ async fn pictures_go_straight_into_a_folder() {
         .size(Size::px(2048, 2048))
         .n(3);
     let response = client(&emulator)
-        .generate_to(request, folder.path())
+        .generate(request)
+        .to(folder.path())
         .await
         .unwrap();
 
@@ -349,7 +349,7 @@ async fn a_tier_goes_out_in_the_documented_case() {
 #[tokio::test]
 async fn a_stream_warns_of_what_was_dropped_once_it_has_ended() {
     let (emulator, request) = a_request_half_dropped().await;
-    let mut events = client(&emulator).stream(request).await.unwrap();
+    let mut events = client(&emulator).generate(request).stream().await.unwrap();
     assert!(events.warnings().is_empty());
     while let Some(event) = events.next().await {
         event.unwrap();
@@ -361,7 +361,7 @@ async fn a_stream_warns_of_what_was_dropped_once_it_has_ended() {
 async fn what_was_polled_before_the_rest_was_awaited_counts_as_answered() {
     let emulator = Emulator::builder().start().await.unwrap();
     let request = GptImage::new(GptImageModel::GptImage2, "p").n(2);
-    let mut events = client(&emulator).stream(request).await.unwrap();
+    let mut events = client(&emulator).generate(request).stream().await.unwrap();
     let first = events.next().await.unwrap().unwrap();
     assert!(matches!(first, ImageEvent::Image(_)));
     let rest = events.finish().await.unwrap();

@@ -10,7 +10,7 @@ use futures_util::StreamExt as _;
 use futures_util::future::join_all;
 use imagegen::error::Phase;
 use imagegen::{
-    CallOptions, Client, CustomImage, Error, GptImage, GptImageEdit, GptImageModel, ImageInput,
+    Client, CustomImage, Error, Generation, GptImage, GptImageEdit, GptImageModel, ImageInput,
     ImageRequest, ImageResponse, Quality, ResponseFormat, Result, Seedream, SeedreamModel, Size,
 };
 use imagegen_emulator::{Emulator, Fault, Format, Picture};
@@ -28,6 +28,14 @@ enum Way {
 }
 
 async fn call(client: &Client, way: Way) -> Result<ImageResponse> {
+    call_with(client, way, |call| call).await
+}
+
+async fn call_with(
+    client: &Client,
+    way: Way,
+    options: impl FnOnce(Generation) -> Generation,
+) -> Result<ImageResponse> {
     let model = GptImageModel::GptImage2;
     let plain = || {
         GptImage::new(model.clone(), "p")
@@ -35,12 +43,15 @@ async fn call(client: &Client, way: Way) -> Result<ImageResponse> {
             .quality(Quality::Low)
     };
     match way {
-        Way::Plain => client.generate(plain()).await,
-        Way::Stream => client.stream(plain()).await?.finish().await,
+        Way::Plain => options(client.generate(plain())).await,
+        Way::Stream => {
+            let call = options(client.generate(plain()));
+            call.stream().await?.finish().await
+        }
         Way::Edit => {
             let image = Picture::new("in", "m", 64, 64).render(Format::Png);
             let edit = GptImageEdit::new(model.clone(), "p", ImageInput::bytes(image));
-            client.generate(edit.size(SIZE).quality(Quality::Low)).await
+            options(client.generate(edit.size(SIZE).quality(Quality::Low))).await
         }
     }
 }
@@ -60,8 +71,8 @@ async fn meet(fault: Fault, way: Way) -> (usize, u64, String) {
         .unwrap();
     // Long enough for every wait a server asks for here; a fault without end is given up.
     let patience = if fault.is_endless() { 3 } else { 30 };
-    let client = client.with(CallOptions::new().timeout(Duration::from_secs(patience)));
-    let result = call(&client, way).await;
+    let patience = Duration::from_secs(patience);
+    let result = call_with(&client, way, |call| call.timeout(patience)).await;
     let outcome = match &result {
         Ok(response) => format!("{} images", response.images.len()),
         Err(error) => error.kind().to_owned(),
@@ -225,7 +236,7 @@ async fn a_refused_call_succeeds_once_the_server_lets_it() {
 async fn paying_twice_has_to_be_asked_for_by_name() {
     let emulator = Emulator::start().await.unwrap();
     let risky = builder(emulator.base_url())
-        .retry_and_risk_paying_twice(true)
+        .retry_and_risk_paying_twice()
         .build()
         .unwrap();
     emulator.fault_next(Fault::CloseBeforeAnswer);
@@ -254,32 +265,30 @@ async fn every_limit_ends_in_what_is_known() {
         .await
         .unwrap();
     let client = builder(emulator.base_url()).build().unwrap();
-    let limit = Duration::from_millis(250);
-    for (fault, options, phase) in [
+    const LIMIT: Duration = Duration::from_millis(250);
+    type Options = fn(Generation) -> Generation;
+    let cases: [(_, Options, _); 4] = [
+        (Fault::Silence, |call| call.timeout(LIMIT), Phase::Waiting),
         (
             Fault::Silence,
-            CallOptions::new().timeout(limit),
-            Phase::Waiting,
-        ),
-        (
-            Fault::Silence,
-            CallOptions::new().first_byte_timeout(limit),
+            |call| call.first_byte_timeout(LIMIT),
             Phase::Waiting,
         ),
         (
             Fault::SlowDrip,
-            CallOptions::new().idle_timeout(limit),
+            |call| call.idle_timeout(LIMIT),
             Phase::Reading,
         ),
         (
             Fault::SlowDrip,
-            CallOptions::new().timeout(Duration::from_millis(900)),
+            |call| call.timeout(Duration::from_millis(900)),
             Phase::Reading,
         ),
-    ] {
+    ];
+    for (fault, options, phase) in cases {
         emulator.fault_next(fault);
-        let options = options.client_request_id("my-call");
-        let error = call(&client.with(options), Way::Plain).await.unwrap_err();
+        let named = |call| options(call).client_request_id("my-call");
+        let error = call_with(&client, Way::Plain, named).await.unwrap_err();
         assert!(error.is_timeout(), "{fault}: {error}");
         let Error::OutcomeUnknown(error) = error else {
             panic!("{fault}: {error}")
@@ -319,7 +328,12 @@ async fn a_cut_stream_keeps_the_pictures_it_brought() {
         .size(Size::px(1280, 720))
         .response_format(ResponseFormat::B64Json)
         .max_images(4);
-    let stream = client.stream_to(request, folder.path()).await.unwrap();
+    let stream = client
+        .generate(request)
+        .to(folder.path())
+        .stream()
+        .await
+        .unwrap();
     let error = stream.finish().await.unwrap_err();
     let partial = error.partial().expect("the pictures before the cut");
     assert!(!partial.images.is_empty());
@@ -363,11 +377,11 @@ async fn a_soak_adds_up() {
                     .into(),
             };
             match at % 3 {
-                2 => match client.stream_to(request, folder).await {
+                2 => match client.generate(request).to(folder).stream().await {
                     Ok(stream) => stream.finish().await,
                     Err(error) => Err(error),
                 },
-                _ => client.generate_to(request, folder).await,
+                _ => client.generate(request).to(folder).await,
             }
         }
     }));

@@ -1,6 +1,8 @@
 //! The model table against cases worked out from the vendors' documents.
 
-use imagegen::{CheckContext, Date, ImageRequest, ModelTable, Problem, Provider, Severity};
+use imagegen::{
+    CheckContext, Date, Delivery, ImageRequest, ModelTable, Problem, Provider, Severity,
+};
 use serde_json::{Map, Value};
 
 /// A day on which no row is near its end, so that life cycles stay out of the verdicts.
@@ -22,9 +24,17 @@ fn cases(text: &str) -> impl Iterator<Item = Case<'_>> {
         })
 }
 
+fn delivery(stream: Option<&Value>) -> Delivery {
+    if stream == Some(&Value::Bool(true)) {
+        Delivery::Stream
+    } else {
+        Delivery::Whole
+    }
+}
+
 /// What the table finds in a request body.
 fn problems(request: &ImageRequest, stream: Option<&Value>) -> Vec<Problem> {
-    let mut context = CheckContext::new(Provider::Ark, stream == Some(&Value::Bool(true)));
+    let mut context = CheckContext::new(Provider::Ark, delivery(stream));
     context.today = DAY.parse::<Date>().unwrap();
     ModelTable::builtin().check(request, &context)
 }
@@ -115,10 +125,10 @@ fn every_price_of_the_oracle_is_estimated() {
         };
         let mut body: Map<String, Value> = serde_json::from_str(json).unwrap();
         body.insert("model".to_owned(), model.into());
-        let stream = body.remove("stream") == Some(Value::Bool(true));
+        let delivery = delivery(body.remove("stream").as_ref());
         let request: ImageRequest = serde_json::from_value(body.into()).unwrap();
         let found = ModelTable::builtin()
-            .estimate(&request, stream)
+            .estimate(&request, delivery)
             .map_or_else(
                 || ["-"; 3].map(str::to_owned),
                 |estimate| {

@@ -27,7 +27,11 @@ async fn events(data: &[&str]) -> Vec<Result<ImageEvent>> {
     }
     let head = "Content-Type: text/event-stream\r\n";
     let server = Canned::start("200 OK", head, body.as_bytes()).await;
-    let stream = server.client().stream(CustomImage::new("m", "p")).await;
+    let stream = server
+        .client()
+        .generate(CustomImage::new("m", "p"))
+        .stream()
+        .await;
     stream.unwrap().collect().await
 }
 

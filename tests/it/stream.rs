@@ -1,6 +1,5 @@
 //! Streams of both dialects.
 
-use futures_util::StreamExt as _;
 use imagegen::{
     Error, Format, GptImage, GptImageModel, ImageData, ImageEvent, Pixels, ResponseFormat,
     Seedream, SeedreamModel, Size,
@@ -35,7 +34,7 @@ fn fox() -> GptImage {
 #[tokio::test]
 async fn openais_previews_are_kept_apart_from_the_picture() {
     let emulator = Emulator::start().await.unwrap();
-    let mut stream = client(&emulator).stream(fox()).await.unwrap();
+    let mut stream = client(&emulator).generate(fox()).stream().await.unwrap();
     let mut previews = Vec::new();
     while let Some(event) = stream.next().await {
         match event.unwrap() {
@@ -55,7 +54,7 @@ async fn openais_previews_are_kept_apart_from_the_picture() {
     };
     assert_eq!(Format::sniff(bytes), Some(Format::Png));
 
-    let words = events(client(&emulator).stream(fox()).await.unwrap()).await;
+    let words = events(client(&emulator).generate(fox()).stream().await.unwrap()).await;
     assert_eq!(words, ["partial 0", "partial 1", "image 0", "completed"]);
 }
 
@@ -66,11 +65,19 @@ async fn seedreams_group_comes_picture_by_picture() {
         .size(Size::K1)
         .max_images(3)
         .response_format(ResponseFormat::B64Json);
-    let words = events(client(&emulator).stream(request.clone()).await.unwrap()).await;
+    let words = events(
+        client(&emulator)
+            .generate(request.clone())
+            .stream()
+            .await
+            .unwrap(),
+    )
+    .await;
     assert_eq!(words, ["image 0", "image 1", "image 2", "completed"]);
 
     let response = client(&emulator)
-        .stream(request)
+        .generate(request)
+        .stream()
         .await
         .unwrap()
         .finish()
@@ -86,7 +93,12 @@ async fn a_stream_goes_straight_into_a_folder() {
     for (previews, files) in [(false, 1), (true, 3)] {
         let folder = tempfile::tempdir().unwrap();
         let target = imagegen::Target::folder(folder.path()).previews(previews);
-        let stream = client(&emulator).stream_to(fox(), target).await.unwrap();
+        let stream = client(&emulator)
+            .generate(fox())
+            .to(target)
+            .stream()
+            .await
+            .unwrap();
         let response = stream.finish().await.unwrap();
         let ImageData::File(saved) = &response.images[0].data else {
             panic!()
@@ -105,7 +117,12 @@ async fn a_dropped_stream_leaves_nothing_behind() {
         .unwrap();
     let folder = tempfile::tempdir().unwrap();
     let target = imagegen::Target::folder(folder.path());
-    let mut stream = client(&emulator).stream_to(fox(), target).await.unwrap();
+    let mut stream = client(&emulator)
+        .generate(fox())
+        .to(target)
+        .stream()
+        .await
+        .unwrap();
     stream.next().await.unwrap().unwrap();
     drop(stream);
     tokio::time::sleep(std::time::Duration::from_millis(300)).await;
@@ -195,7 +212,8 @@ async fn every_spelling_of_a_stream_gives_its_events() {
         .await;
         let stream = server
             .client()
-            .stream(imagegen::CustomImage::new("m", "p"))
+            .generate(imagegen::CustomImage::new("m", "p"))
+            .stream()
             .await
             .unwrap();
         assert_eq!(events(stream).await, expected, "{body}");
@@ -207,7 +225,7 @@ async fn a_group_without_its_completion_was_cut() {
     let body = "data: {\"type\":\"image_generation.partial_succeeded\",\"url\":\"https://example.com/1\"}\n\n";
     let server = Canned::start("200 OK", "", body.as_bytes()).await;
     let group = imagegen::CustomImage::new("m", "p").param("sequential_image_generation", "auto");
-    let stream = server.client().stream(group).await.unwrap();
+    let stream = server.client().generate(group).stream().await.unwrap();
     assert_eq!(
         events(stream).await,
         ["image 0", "error outcome_unknown"],
@@ -223,7 +241,7 @@ async fn the_usage_of_a_stream_is_that_of_all_its_pictures() {
     .repeat(2);
     let server = Canned::start("200 OK", "", body.as_bytes()).await;
     let request = imagegen::CustomImage::new("m", "p").param("n", 2);
-    let response = server.client().stream(request).await.unwrap();
+    let response = server.client().generate(request).stream().await.unwrap();
     let response = response.finish().await.unwrap();
     let usage = response.completion.usage.unwrap();
     assert_eq!((response.images.len(), usage.output_tokens), (2, Some(6)));
@@ -236,7 +254,8 @@ async fn an_error_in_a_stream_does_not_discard_its_pictures() {
     let server = Canned::start("200 OK", "", body.as_bytes()).await;
     let client = server.client();
     let stream = client
-        .stream(imagegen::CustomImage::new("m", "p"))
+        .generate(imagegen::CustomImage::new("m", "p"))
+        .stream()
         .await
         .unwrap();
     let response = stream.finish().await.unwrap();
@@ -257,7 +276,8 @@ async fn a_picture_over_the_limit_is_an_error_of_its_own() {
         .build()
         .unwrap();
     let stream = client
-        .stream(imagegen::CustomImage::new("m", "p"))
+        .generate(imagegen::CustomImage::new("m", "p"))
+        .stream()
         .await
         .unwrap();
     let error = stream.finish().await.unwrap_err();

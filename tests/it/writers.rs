@@ -118,7 +118,8 @@ async fn every_picture_has_a_writer() {
         .unwrap();
     let all = Written::default();
     let response = client(&emulator)
-        .generate_into(request.n(2), all.opener(&[]))
+        .generate(request.n(2))
+        .into_writers(all.opener(&[]))
         .await
         .unwrap();
     let given = all.given();
@@ -140,7 +141,8 @@ async fn links_are_fetched_into_writers() {
         Seedream::new(SeedreamModel::Seedream4_0Of20260415, "a red fox").size(Size::px(1024, 1024));
     let all = Written::default();
     let response = client(&emulator)
-        .generate_into(request, all.opener(&[]))
+        .generate(request)
+        .into_writers(all.opener(&[]))
         .await
         .unwrap();
     assert_given(
@@ -163,7 +165,8 @@ async fn a_link_is_not_read_on_for_a_writer_that_failed() {
     let request = GptImage::new(GptImageModel::GptImage2, "p");
     let response = server
         .client()
-        .generate_into(request, all.opener(&[0]))
+        .generate(request)
+        .into_writers(all.opener(&[0]))
         .await
         .unwrap();
     assert_eq!(response.images[0].data, ImageData::Url(link));
@@ -178,7 +181,9 @@ async fn previews_of_a_stream_have_writers_too() {
         .partial_images(2);
     let all = Written::default();
     let mut stream = client(&emulator)
-        .stream_into(request, all.opener(&[]))
+        .generate(request)
+        .into_writers(all.opener(&[]))
+        .stream()
         .await
         .unwrap();
     let (mut response, mut previews) = (stream.response(), Vec::new());
@@ -209,7 +214,8 @@ async fn small_and_damaged_pictures_are_told_apart() {
         let request = GptImage::new(GptImageModel::GptImage2, "p").n(2);
         let response = server
             .client()
-            .generate_into(request, all.opener(&[]))
+            .generate(request)
+            .into_writers(all.opener(&[]))
             .await
             .unwrap();
         assert_eq!((response.images.len(), response.failures.len()), (1, 1));
@@ -248,7 +254,8 @@ async fn a_picture_that_cannot_be_kept_costs_none_of_the_others() {
                 let request = GptImage::new(GptImageModel::GptImage2, "p").n(3);
                 let response = server
                     .client()
-                    .generate_into(request, all.opener(&[failing]))
+                    .generate(request)
+                    .into_writers(all.opener(&[failing]))
                     .await
                     .unwrap();
                 let kept: Vec<u32> = response.images.iter().map(|image| image.index).collect();
@@ -284,7 +291,8 @@ async fn only_where_no_picture_can_be_kept_the_call_fails() {
             let open = Written::default().opener(&[0, 1, 2]);
             let error = server
                 .client()
-                .generate_into(request(), open)
+                .generate(request())
+                .into_writers(open)
                 .await
                 .unwrap_err();
             assert!(matches!(error, Error::File(_)));
@@ -292,7 +300,13 @@ async fn only_where_no_picture_can_be_kept_the_call_fails() {
 
             // By hand every failure is an event.
             let open = Written::default().opener(&[0, 1, 2]);
-            let stream = server.client().stream_into(request(), open).await.unwrap();
+            let stream = server
+                .client()
+                .generate(request())
+                .into_writers(open)
+                .stream()
+                .await
+                .unwrap();
             let events: Vec<_> = stream.collect().await;
             let failed = |event: &_| matches!(event, Ok(ImageEvent::Failed(_)));
             assert_eq!(events.iter().filter(|event| failed(event)).count(), 3);
@@ -310,7 +324,9 @@ async fn a_preview_that_cannot_be_kept_is_no_loss() {
         .partial_images(2);
     let all = Written::default();
     let stream = client(&emulator)
-        .stream_into(request, all.opener(&[0]))
+        .generate(request)
+        .into_writers(all.opener(&[0]))
+        .stream()
         .await
         .unwrap();
     let events: Vec<_> = stream.map(Result::unwrap).collect().await;

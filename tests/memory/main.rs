@@ -76,7 +76,7 @@ impl Bench {
         let heap = Heap::start();
         let response = self
             .runtime
-            .block_on(client.generate_to(request(), &folder));
+            .block_on(client.generate(request()).to(&folder).into_future());
         let peak = heap.peak();
         assert_eq!(response.unwrap().images.len(), pictures);
         assert_eq!(sizes(&folder), vec![bytes as u64; pictures], "{answer}");
@@ -142,7 +142,12 @@ fn a_stream_to_files_takes_the_same_memory_whatever_its_pictures() {
         let target = Target::folder(&folder).previews(true);
         let heap = Heap::start();
         bench.runtime.block_on(async {
-            let mut events = client.stream_to(request(), target).await.unwrap();
+            let mut events = client
+                .generate(request())
+                .to(target)
+                .stream()
+                .await
+                .unwrap();
             while let Some(event) = events.next().await {
                 event.unwrap();
             }
@@ -160,7 +165,10 @@ fn pictures_to_writers_take_the_same_memory_whatever_their_size() {
     let peak = |bytes: usize| {
         let client = bench.client(&format!("json-4-{bytes}"));
         let heap = Heap::start();
-        let call = client.generate_into(request(), |_| tokio::io::sink());
+        let call = client
+            .generate(request())
+            .into_writers(|_| tokio::io::sink())
+            .into_future();
         let response = bench.runtime.block_on(call).unwrap();
         let peak = heap.peak();
         for image in &response.images {
@@ -190,7 +198,10 @@ fn references_from_files_take_the_same_memory_whatever_their_size() {
     };
     let peak = |request: ImageRequest| {
         let heap = Heap::start();
-        bench.runtime.block_on(client.generate(request)).unwrap();
+        bench
+            .runtime
+            .block_on(client.generate(request).into_future())
+            .unwrap();
         heap.peak()
     };
     let small = bench.references(4, MIB);
@@ -205,7 +216,10 @@ fn pictures_to_memory_take_their_own_size() {
     let bench = Bench::new();
     let client = bench.client(&format!("json-4-{}", 8 * MIB));
     let heap = Heap::start();
-    let response = bench.runtime.block_on(client.generate(request())).unwrap();
+    let response = bench
+        .runtime
+        .block_on(client.generate(request()).into_future())
+        .unwrap();
     let (peak, kept) = (heap.peak(), heap.kept());
     for image in &response.images {
         assert!(matches!(&image.data, ImageData::Inline(bytes) if bytes.len() == 8 * MIB));
@@ -220,7 +234,7 @@ fn a_stream_to_memory_holds_one_picture_at_a_time() {
     let client = bench.client(&format!("sse-4-{}.c65536", 8 * MIB));
     let heap = Heap::start();
     let previews = bench.runtime.block_on(async {
-        let mut events = client.stream(request()).await.unwrap();
+        let mut events = client.generate(request()).stream().await.unwrap();
         let mut previews = 0;
         while let Some(event) = events.next().await {
             previews += usize::from(matches!(event.unwrap(), ImageEvent::Partial(_)));
@@ -241,7 +255,7 @@ fn the_first_picture_is_on_the_disk_before_the_last_is_sent() {
         let folder = folder.clone();
         bench
             .runtime
-            .spawn(async move { client.generate_to(request(), &folder).await })
+            .spawn(async move { client.generate(request()).to(&folder).await })
     };
     let give_up = Instant::now() + Duration::from_secs(30);
     while !sizes(&folder).contains(&(MIB as u64)) {
@@ -262,7 +276,7 @@ fn the_error_of_a_broken_answer_is_small_and_keeps_its_pictures() {
     let heap = Heap::start();
     let result = bench
         .runtime
-        .block_on(client.generate_to(request(), &folder));
+        .block_on(client.generate(request()).to(&folder).into_future());
     let (peak, kept) = (heap.peak(), heap.kept());
     let error = result.unwrap_err();
     assert!(

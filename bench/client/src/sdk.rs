@@ -3,7 +3,6 @@
 use std::hint::black_box;
 
 use bench_measure::{Result, Run};
-use futures_util::StreamExt as _;
 use imagegen::{
     Client, GptImage, GptImageModel, ImageInput, Seedream, SeedreamModel, Size, Target,
 };
@@ -39,11 +38,11 @@ impl<'r> Sdk<'r> {
     pub(crate) async fn call(&self) -> Result<()> {
         match self.run.job.as_str() {
             "file" => {
-                let saved = self.client.generate_to(request(), &self.run.folder).await?;
+                let saved = self.client.generate(request()).to(&self.run.folder).await?;
                 black_box(saved);
             }
             "broken" => {
-                let result = self.client.generate_to(request(), &self.run.folder).await;
+                let result = self.client.generate(request()).to(&self.run.folder).await;
                 black_box(result.err().ok_or("a broken answer was taken")?);
             }
             "memory" | "small" => {
@@ -51,7 +50,7 @@ impl<'r> Sdk<'r> {
             }
             "stream" => {
                 let target = Target::folder(&self.run.folder).previews(true);
-                let mut events = self.client.stream_to(request(), target).await?;
+                let mut events = self.client.generate(request()).to(target).stream().await?;
                 while let Some(event) = events.next().await {
                     black_box(event?);
                 }

@@ -10,6 +10,6 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         variable("IMAGEGEN_API_KEY")?,
     )?;
     let request = GptImage::new(GptImageModel::GptImage2, "A red fox in snow");
-    client.generate_to(request, "pictures").await?;
+    client.generate(request).to("pictures").await?;
     Ok(())
 }

@@ -38,7 +38,7 @@ fn a_wrong_fault_is_told_with_the_close_ones() {
         exit 2
         ----- stdout
         ----- stderr
-        error: invalid value 'html502' for '--fault <NAME>': there is no fault `html502`; close to it: html-502, html-504
+        error: invalid value 'html502' for '--fault <NAME>': there is no fault `html502`; close to it: html-502, html-503, html-504
 
         For more information, try '--help'.
         ");

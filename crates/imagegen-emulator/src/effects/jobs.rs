@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use crate::effects::links;
 use crate::job::{Delivery, Job};
 use crate::{Fault, picture};
 
@@ -18,6 +19,15 @@ fn keep_oldest_fields(params: &mut Map<String, Value>) {
     params.retain(|name, _| OLDEST.contains(&name.as_str()));
 }
 
+/// Whether the answer is a stream, where `asked` says whether it was to be one.
+pub(crate) const fn is_stream(fault: Option<Fault>, asked: bool) -> bool {
+    match fault {
+        Some(Fault::SseUnasked) => true,
+        Some(Fault::JsonToStream | Fault::RawPicture) => false,
+        _ => asked,
+    }
+}
+
 /// Changes what is made of a request.
 pub(crate) fn edit_job(fault: Fault, job: &mut Job) {
     match fault {
@@ -27,8 +37,12 @@ pub(crate) fn edit_job(fault: Fault, job: &mut Job) {
                 Delivery::Link => Delivery::Inline,
             };
         }
-        Fault::UrlArray | Fault::EarlyUrl404 | Fault::ExpiredUrl => job.delivery = Delivery::Link,
-        Fault::DataUri => job.delivery = Delivery::Inline,
+        Fault::UrlArray => job.delivery = Delivery::Link,
+        Fault::DataUri
+        | Fault::Base64NoImage
+        | Fault::Base64Half
+        | Fault::Base64Garbage
+        | Fault::PlusAsSpace => job.delivery = Delivery::Inline,
         Fault::StreamNoPartials => job.partial_images = 0,
         Fault::WrongFormat => {
             for shot in &mut job.shots {
@@ -36,6 +50,14 @@ pub(crate) fn edit_job(fault: Fault, job: &mut Job) {
                     picture::Format::Png => picture::Format::Jpeg { quality: 90 },
                     _ => picture::Format::Png,
                 };
+            }
+        }
+        fault if links::are_needed(fault) => {
+            job.delivery = Delivery::Link;
+            if let Some(format) = links::format(fault) {
+                for shot in &mut job.shots {
+                    shot.drawing.format = format;
+                }
             }
         }
         _ => {}

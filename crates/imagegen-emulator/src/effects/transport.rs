@@ -4,12 +4,12 @@ use std::io;
 use std::time::Duration;
 
 use axum::body::Body;
-use axum::http::{HeaderMap, HeaderValue, Response, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
 use bytes::Bytes;
-use futures_util::stream::{self, BoxStream, StreamExt as _};
+use futures_util::stream::{self, BoxStream, StreamExt as _, TryStreamExt as _};
 
 use crate::Fault;
-use crate::effects::hostile;
+use crate::effects::{hostile, texts};
 use crate::wire::pieces;
 use crate::wire::socket::Socket;
 
@@ -44,6 +44,11 @@ pub(crate) async fn before(
             tokio::time::sleep(pause).await;
             return None;
         }
+        Fault::Late503 => {
+            // Beyond the second in which an API refuses by itself.
+            tokio::time::sleep(Duration::from_millis(1200)).await;
+            return None;
+        }
         Fault::Silence => std::future::pending().await,
         Fault::CutWhileWaiting => {
             tokio::time::sleep(pause).await;
@@ -71,7 +76,7 @@ pub(crate) fn trickle(pause: Duration) -> Wire {
 }
 
 /// Sends a JSON document, with whatever happens to it on the way.
-pub(crate) fn document(
+pub(crate) async fn document(
     fault: Option<Fault>,
     socket: &Socket,
     pause: Duration,
@@ -104,6 +109,30 @@ pub(crate) fn document(
             length = Some(total + BOM.len());
             whole(pieces)
         }
+        Some(fault @ (Fault::CutHead | Fault::CutPicture | Fault::CutTail)) => {
+            let cut = whole(pieces::head(pieces.clone(), cut(fault, &pieces)));
+            cut.chain(end(false, socket.clone(), pause)).boxed()
+        }
+        Some(Fault::NoLastChunk | Fault::ResetAfterAnswer | Fault::LeftOpen) => {
+            length = None;
+            whole(pieces)
+        }
+        Some(Fault::LengthTooLong) => {
+            length = Some(total + 64);
+            whole(pieces)
+                .chain(end(false, socket.clone(), pause))
+                .boxed()
+        }
+        Some(Fault::GzipUnasked) => {
+            let packed = texts::gzip(&pieces);
+            length = Some(packed.len());
+            headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+            whole(vec![packed])
+        }
+        Some(Fault::HeaderSpace) => {
+            header_space(socket, &pieces).await;
+            return Response::new(Body::empty());
+        }
         _ => whole(pieces),
     };
     if let Some(length) = length {
@@ -113,7 +142,37 @@ pub(crate) fn document(
         header::CONTENT_TYPE,
         HeaderValue::from_static("application/json"),
     );
-    respond(fault, pause, headers, wire)
+    respond(fault, socket, pause, headers, wire)
+}
+
+/// Where a document is cut.
+fn cut(fault: Fault, pieces: &[Bytes]) -> usize {
+    let total = pieces::total(pieces);
+    // A piece of this size is a picture.
+    let picture = pieces.iter().rposition(|piece| piece.len() > 1000);
+    match (fault, picture) {
+        (Fault::CutHead, _) => total.min(12),
+        (Fault::CutPicture, Some(at)) => pieces::total(&pieces[..at]) + pieces[at].len() / 2,
+        (Fault::CutPicture, None) => total / 2,
+        _ => total.saturating_sub(8),
+    }
+}
+
+/// Writes a whole answer past the HTTP server, which would not write such a header.
+async fn header_space(socket: &Socket, pieces: &[Bytes]) {
+    let length = pieces::total(pieces);
+    let head = format!(
+        "HTTP/1.1 200 OK\r\nserver : gateway\r\ncontent-type: application/json\r\n\
+         content-length: {length}\r\nconnection: close\r\n\r\n"
+    );
+    // A client that is gone needs no more.
+    let mut sent = socket.write_all(head.as_bytes()).await;
+    for piece in pieces {
+        if sent.is_ok() {
+            sent = socket.write_all(piece).await;
+        }
+    }
+    socket.close();
 }
 
 const BOM: &[u8] = b"\xef\xbb\xbf";
@@ -121,6 +180,7 @@ const BOM: &[u8] = b"\xef\xbb\xbf";
 /// Sends a body, with the faults that fit any.
 pub(crate) fn respond(
     fault: Option<Fault>,
+    socket: &Socket,
     pause: Duration,
     mut headers: HeaderMap,
     wire: Wire,
@@ -130,6 +190,17 @@ pub(crate) fn respond(
             .chain(wire)
             .boxed(),
         Some(Fault::SlowDrip) => drip(wire, pause),
+        Some(fault @ (Fault::NoLastChunk | Fault::ResetAfterAnswer)) => {
+            let is_reset = fault == Fault::ResetAfterAnswer;
+            wire.chain(end(is_reset, socket.clone(), pause)).boxed()
+        }
+        // A document is packed already.
+        Some(Fault::GzipUnasked) if !headers.contains_key(header::CONTENT_ENCODING) => {
+            headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+            let packed = async { Ok(texts::gzip(&wire.try_collect::<Vec<_>>().await?)) };
+            stream::once(packed).boxed()
+        }
+        Some(Fault::LeftOpen) => wire.chain(stream::pending()).boxed(),
         _ => wire,
     };
     let content_type = match fault {
@@ -139,6 +210,15 @@ pub(crate) fn respond(
     };
     if let Some(content_type) = content_type {
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+    }
+    if fault == Some(Fault::ManyHeaders) {
+        for number in 0..120 {
+            let name = HeaderName::from_bytes(format!("x-hop-{number}").as_bytes());
+            headers.insert(
+                name.expect("letters and digits"),
+                HeaderValue::from_static("1"),
+            );
+        }
     }
     if fault == Some(Fault::HugeHeader) {
         let value = HeaderValue::from_maybe_shared(Bytes::from(vec![b'a'; 1_000_000]));
@@ -165,7 +245,7 @@ pub(crate) fn end(is_reset: bool, socket: Socket, pause: Duration) -> Wire {
 }
 
 /// Byte by byte.
-fn drip(wire: Wire, pause: Duration) -> Wire {
+pub(crate) fn drip(wire: Wire, pause: Duration) -> Wire {
     wire.flat_map(move |chunk| match chunk {
         Ok(chunk) => stream::iter(0..chunk.len())
             .then(move |at| {

@@ -184,6 +184,14 @@ fn edit_usage(fault: Fault, usage: &mut Value) {
 fn edit_item(fault: Fault, item: &mut Value) {
     let url = item.get("url").cloned();
     let bytes = item.get("b64_json").cloned();
+    if item
+        .get("type")
+        .and_then(Value::as_str)
+        .is_none_or(|name| !name.ends_with("partial_image"))
+        && let Some(item) = item.as_object_mut()
+    {
+        edit_picture(fault, item);
+    }
     match fault {
         Fault::EmptyUrlBesideBytes if bytes.is_some() => item["url"] = json!(""),
         Fault::EmptyUrlBesideBytes if url.is_some() => item["b64_json"] = json!(""),
@@ -202,6 +210,29 @@ fn edit_item(fault: Fault, item: &mut Value) {
             }
         }
         _ => {}
+    }
+}
+
+/// The members of a finished picture.
+fn edit_picture(fault: Fault, item: &mut Map<String, Value>) {
+    let instead = match fault {
+        Fault::PictureNull => Some(Value::Null),
+        Fault::PictureEmpty => Some(json!("")),
+        Fault::PictureAbsent | Fault::RefusalText => None,
+        _ => return,
+    };
+    for name in ["url", "b64_json"] {
+        match (item.get_mut(name), &instead) {
+            (Some(picture), Some(instead)) => *picture = instead.clone(),
+            (Some(_), None) => {
+                item.remove(name);
+                if fault == Fault::RefusalText {
+                    let words = "I cannot draw that; please say it otherwise.";
+                    item.insert("text".to_owned(), json!(words));
+                }
+            }
+            (None, _) => {}
+        }
     }
 }
 

@@ -185,6 +185,7 @@ faults! {
     RetryAfterDate = "retry-after-date", "", Refused, "Status 429 with a date in `Retry-After`, a second from now.";
     RetryAfterLong = "retry-after-long", "", Refused, "Status 429 with `Retry-After: 3600`.";
     RetryAfterBad = "retry-after-bad", "", Refused, "Status 429 with a word in `Retry-After`.";
+    RetryAfterHuge = "retry-after-huge", "", Refused, "Status 429 with an hour in `Retry-After` that no number holds.";
     ShouldRetry = "should-retry", "", Refused, "Status 500 with `x-should-retry: true`.";
     ShouldNotRetry = "should-not-retry", "", Refused, "Status 429 with `x-should-retry: false`.";
     ModerationInput = "moderation-input", "", Refused, "The vendor's content filter refuses the prompt.";
@@ -198,8 +199,82 @@ faults! {
     DeepJson = "deep-json", "", Billed, "JSON nested a million deep.";
     CompressedBomb = "compressed-bomb", "", Billed Endless, "A gzip body of a few megabytes that unpacks to four gigabytes.";
 
+    // Pictures that do not come, or not where a vendor puts them.
+    PictureNull = "picture-null", "D10", Billed, "Every picture, of an answer or of an event, is null.";
+    PictureEmpty = "picture-empty", "D10", Billed, "Every picture, of an answer or of an event, is an empty string.";
+    PictureAbsent = "picture-absent", "D10", Billed, "No answer and no event has its picture.";
+    Empty200 = "empty-200", "D2", Billed, "Status 200 with an empty body.";
+    Status204 = "status-204", "D2", Billed, "Status 204.";
+    Text200 = "text-200", "D2", Billed, "Status 200 with words in plain text.";
+    RefusalText = "refusal-text", "D10", Billed, "Every item has words of the model in place of its picture.";
+    ImagesMember = "images-member", "D15", Billed, "The pictures are in `images` instead of `data`.";
+    OutputStrings = "output-strings", "D15", Billed, "The pictures are bare strings in `output`.";
+    DataData = "data-data", "D15", Billed, "The pictures are in `data.data`.";
+    DataImages = "data-images", "D15", Billed, "The pictures are in `data.images`.";
+    BareList = "bare-list", "D15", Billed, "The answer is the list of its pictures.";
+    ImageString = "image-string", "D15", Billed, "The first picture is a bare string in `image`.";
+    ImageUrlObject = "image-url-object", "D15", Billed, "Each item has its picture in `image_url.url`, bytes as a data URI.";
+    ImageBase64 = "image-base64", "D15", Billed, "Each item has its picture in `image_base64`, or `image`.";
+    ChatMessage = "chat-message", "D15", Billed, "The pictures are Markdown in the message of a chat.";
+    PictureBeside = "picture-beside", "D15", Billed, "Each item has a second picture in `layers` beside its own.";
+    SecondDocument = "second-document", "D15", Billed, "Another JSON document stands before the answer.";
+    DataTwice = "data-twice", "D15", Billed, "`data` comes twice: with its pictures, then empty.";
+    RawPicture = "raw-picture", "D25", Billed, "The body is the picture itself.";
+    Base64NoImage = "base64-no-image", "D14", Billed, "The base64 is of something that is no image.";
+    Base64Half = "base64-half", "D14", Billed, "The base64 is of half a picture.";
+    Base64Garbage = "base64-garbage", "D14", Billed, "The base64 is none.";
+    PlusAsSpace = "plus-as-space", "D14", Billed, "The base64 has a space for every plus, as a form decoder leaves it.";
+    LoneSurrogate = "lone-surrogate", "D18", Billed, "A text beside the pictures has half of a surrogate pair.";
+    RawTab = "raw-tab", "D18", Billed, "A text beside the pictures has a tab that is not escaped.";
+    BrokenUtf8 = "broken-utf-8", "D18", Billed, "A text beside the pictures has a byte that is not UTF-8.";
+    NotANumber = "nan", "D18", Billed, "A number beside the pictures is `NaN`.";
+
+    // Whole documents in broken framing, and cut ones.
+    NoLastChunk = "no-last-chunk", "D22", Billed, "The answer is whole, and the connection closes without the last chunk.";
+    LengthTooLong = "length-too-long", "D22", Billed, "The answer is whole, but shorter than its `Content-Length`.";
+    ResetAfterAnswer = "reset-after-answer", "D22", Billed, "The answer is whole, and the connection is reset behind it.";
+    LeftOpen = "left-open", "D22", Billed Endless, "The answer is whole, and never ends.";
+    CutHead = "cut-head", "D22", Billed, "The connection closes after the first bytes of the answer.";
+    CutPicture = "cut-picture", "D22", Billed, "The connection closes in the middle of the last picture.";
+    CutTail = "cut-tail", "D22", Billed, "The connection closes before the last bytes of the answer, behind its pictures.";
+    GzipUnasked = "gzip-unasked", "D25", Billed, "The answer is packed with gzip, whether asked for or not.";
+    ManyHeaders = "many-headers", "D25", Billed, "The answer has more than a hundred headers.";
+    HeaderSpace = "header-space", "D25", Billed, "A header of the answer has a space before its colon.";
+
+    // Streams.
+    CompletionPerPicture = "stream-completion-per-picture", "D20", Billed, "Every picture of a stream has a completed event, and one without a picture comes last.";
+    ForeignCompleted = "stream-foreign-completed", "D20", Billed, "A completed event of something else comes before the picture's.";
+    StreamProgress = "stream-progress", "D20", Billed, "Progress events with an empty `data` come before the pictures, which are in `data`.";
+    StreamProgressWords = "stream-progress-words", "D21", Billed, "Progress events come before a refusal in words.";
+    StreamTwice = "stream-twice", "D20", Billed, "Every picture of a stream comes twice.";
+    StreamResponses = "stream-responses", "D20", Billed, "Events of the Responses API in place of the image API's.";
+    StreamOnlyDone = "stream-only-done", "D22", Billed, "A stream of nothing but `data: [DONE]`.";
+    StreamBrokenEvent = "stream-broken-event", "D20", Billed, "An event whose JSON is cut comes before the others.";
+    StreamErrorWords = "stream-error-words", "D21", Billed, "An error event that is no JSON ends the stream half-way.";
+    SsePingWords = "sse-ping-words", "D20", Billed, "Heartbeats that are no JSON, such as `data: ping`, between the events.";
+    SseOneNewline = "sse-one-newline", "D20", Billed, "Events parted by one line break instead of an empty line.";
+
+    // Links.
+    LinkHtml = "link-html", "D28", Billed, "A link leads to an HTML page with status 200.";
+    LinkJson = "link-json", "D28", Billed, "A link leads to a JSON error with status 200.";
+    LinkLate = "link-202", "D28", Billed, "A link answers 202 the first two times.";
+    LinkNoContent = "link-204", "D28", Billed, "A link answers 204.";
+    LinkPart = "link-206", "D28", Billed, "A link answers 206 with the beginning of the picture.";
+    LinkEmpty = "link-empty", "D28", Billed, "A link answers 200 with nothing.";
+    LinkHalfPng = "link-half-png", "D28", Billed, "A link answers with half a PNG.";
+    LinkHalfJpeg = "link-half-jpeg", "D28", Billed, "A link answers with half a JPEG.";
+    LinkHalfWebp = "link-half-webp", "D28", Billed, "A link answers with half a WebP.";
+    LinkGzip = "link-gzip", "D28", Billed, "A link answers with the picture in gzip, unasked.";
+    LinkDelay = "link-delay", "D28", Billed, "A link answers late.";
+    LinkDrip = "link-drip", "D28", Billed Endless, "A link answers byte by byte, with pauses.";
+    LinkInside = "link-inside", "D28", Billed, "A link leads to an address that is not global.";
+    LinkRelative = "link-relative", "D28", Billed, "A link has no host.";
+
     // Statuses that leave open whether the work was done.
+    Html503 = "html-503", "D5", Billed, "A platform's HTML page with status 503.";
+    Text503 = "text-503", "D5", Billed, "A proxy's words about a lost connection with status 503.";
     Upstream503 = "upstream-503", "D5", Billed, "An error of what lies behind the gateway with status 503.";
+    Late503 = "late-503", "", Billed, "An API's own JSON error with status 503, more than a second late.";
     Empty503 = "empty-503", "", Refused, "Status 503 at once, without a body.";
     Html503RetryAfter = "html-503-retry-after", "", Refused, "A maintenance page with status 503 and `Retry-After: 1`.";
     Status409 = "status-409", "", Billed, "Status 409 with a JSON error.";
@@ -215,6 +290,7 @@ faults! {
     Status526 = "status-526", "", Billed, "Status 526 of a content network: a certificate it does not trust.";
     Status527 = "status-527", "", Billed, "Status 527 of a content network: an interrupted tunnel.";
     RatePace = "rate-pace", "D23", Refused, "Status 429 without `Retry-After`, for all but two requests in a second and a half.";
+    RateLimitArrears = "rate-limit-arrears", "D23", Refused, "Status 429 for an empty purse, told by a number and in Chinese.";
 
     // Reasons in bodies of another shape.
     ErrorsList = "error-errors-list", "D6", Refused, "Status 400 whose `errors` is a list.";
@@ -227,6 +303,10 @@ faults! {
     ErrorDescription = "error-description", "D6", Refused, "Status 400 with a code in `error` and words in `error_description`.";
     ErrorXml = "error-xml", "D6", Refused, "Status 403 with an XML error.";
     ErrorNested = "error-nested", "D6", Refused, "Status 400 whose message is the JSON of another error.";
+    AzureFilterPrompt = "azure-filter-prompt", "D24", Refused, "Azure's content filter refuses the prompt, told in `innererror`.";
+    AzureFilterPicture = "azure-filter-picture", "D24", Billed, "Azure's content filter refuses the picture, told in `innererror`.";
+    Challenge403 = "challenge-403", "D24", Refused, "Status 403 with the page of a content network that wants a browser.";
+    Blocked403 = "blocked-403", "D24", Refused, "Status 403 with the page of a content network that blocks the caller.";
     Redirect301 = "redirect-301", "", Refused, "Status 301 to another host.";
     Redirect308 = "redirect-308", "", Refused, "Status 308 to another host.";
 }

@@ -106,7 +106,7 @@ mod tests {
         let error = "html502".parse::<Fault>().unwrap_err();
         assert_eq!(
             error.to_string(),
-            "there is no fault `html502`; close to it: html-502, html-504"
+            "there is no fault `html502`; close to it: html-502, html-503, html-504"
         );
         let error = "nothing of the sort".parse::<Fault>().unwrap_err();
         assert_eq!(error.to_string(), "there is no fault `nothing of the sort`");

@@ -3,13 +3,13 @@
 use std::time::SystemTime;
 
 use axum::body::Body;
-use axum::http::Response;
+use axum::http::{HeaderValue, Response, header};
 use futures_util::future::join_all;
 use serde_json::{Map, Value, json};
 
 use super::exchange::Exchange;
 use crate::drawing::Drawing;
-use crate::effects::{hostile, transport, values};
+use crate::effects::{hostile, places, texts, transport, values};
 use crate::job::{Delivery, Job};
 use crate::refusal::Refusal;
 use crate::state::unix;
@@ -23,6 +23,11 @@ impl Exchange {
         let pause = self.shared.config.fault_pause;
         if let Some(response) = self.fault.and_then(|fault| hostile::answer(fault, pause)) {
             return response;
+        }
+        if self.fault == Some(Fault::RawPicture)
+            && let Some(shot) = job.shots.first()
+        {
+            return self.raw_picture(&shot.drawing).await;
         }
         let created = unix(SystemTime::now());
         let mut blobs = Blobs::new(&self.request_id);
@@ -40,6 +45,8 @@ impl Exchange {
         };
         if let Some(fault) = self.fault {
             values::edit_answer(fault, &mut body);
+            let mime = job.shots.first().map_or("", |shot| shot.drawing.mime());
+            places::edit_answer(fault, mime, &mut body);
         }
         if self.fault == Some(Fault::WhitespaceThenError) {
             body = Refusal::openai(Some("do_request_failed"), None, "upstream error".to_owned())
@@ -50,8 +57,21 @@ impl Exchange {
             Some(Fault::WhitespaceThenError) => Some(Fault::WhitespaceFirst),
             fault => fault,
         };
-        let pieces = blobs.write(&body);
-        transport::document(fault, &self.socket, pause, self.headers(), pieces)
+        let mut pieces = blobs.write(&body);
+        if let Some(fault) = fault {
+            pieces = texts::edit_document(fault, pieces);
+        }
+        transport::document(fault, &self.socket, pause, self.headers(), pieces).await
+    }
+
+    /// A picture as the whole body.
+    async fn raw_picture(&self, drawing: &Drawing) -> Response<Body> {
+        let file = self.shared.studio.file(drawing.clone()).await;
+        let mut response = Response::new(Body::from(file));
+        *response.headers_mut() = self.headers();
+        let mime = HeaderValue::from_static(drawing.mime());
+        response.headers_mut().insert(header::CONTENT_TYPE, mime);
+        response
     }
 
     async fn items(&self, job: &Job, blobs: &mut Blobs) -> Vec<Value> {
@@ -76,7 +96,10 @@ impl Exchange {
                         Some(Fault::DataUri) => format!("data:{};base64,", shot.drawing.mime()),
                         _ => String::new(),
                     };
-                    item.insert("b64_json".to_owned(), json!(prefix + &blobs.add(base64)));
+                    item.insert(
+                        "b64_json".to_owned(),
+                        json!(prefix + &blobs.add(texts::edit_base64(self.fault, base64))),
+                    );
                 }
                 item.extend(shot.item.clone());
                 Value::Object(item)

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use imagegen::{Date, Operation};
 
+use crate::effects::links;
 use crate::job::{Delivery, Job};
 use crate::request::intake::Endpoint;
 use crate::state::{Entry, Fate, RETIRED, Shared};
@@ -39,14 +40,11 @@ impl Exchange {
         if job.delivery == Delivery::Inline {
             return Vec::new();
         }
-        let fate = match self.fault {
-            Some(Fault::EarlyUrl404) => Fate::NotYet,
-            Some(Fault::ExpiredUrl) => Fate::Expired,
-            _ => Fate::Works,
-        };
+        let fate = self.fault.map_or(Fate::Works, links::fate);
         job.shots
             .iter()
             .map(|shot| self.shared.link(shot.drawing.clone(), &self.host, fate))
+            .map(|link| links::written(self.fault, link))
             .collect()
     }
 

@@ -233,11 +233,7 @@ impl Exchange {
                     jobs::edit_params(fault, &mut draft.params);
                 }
                 let mut intake = draft.check(endpoint, &shared.config)?;
-                match fault {
-                    Some(Fault::SseUnasked) => intake.stream = true,
-                    Some(Fault::JsonToStream) => intake.stream = false,
-                    _ => {}
-                }
+                intake.stream = jobs::is_stream(fault, intake.stream);
                 let mut job = match intake.dialect {
                     Dialect::OpenAi => openai::plan(&intake)?,
                     Dialect::Ark => ark::plan(&intake)?,

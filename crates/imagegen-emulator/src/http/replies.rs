@@ -1,11 +1,13 @@
 //! JSON and refusals as HTTP answers.
 
 use axum::body::Body;
+use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderValue, Response, header};
 use axum::response::IntoResponse as _;
 use serde_json::Value;
 
 use crate::refusal::Refusal;
+use crate::state::Shared;
 
 /// Whether there is a bearer key, of whatever value.
 pub(crate) fn has_key(headers: &HeaderMap) -> bool {
@@ -32,4 +34,12 @@ pub(crate) fn refuse(refusal: &Refusal, request_id: &str) -> Response<Body> {
     let id = HeaderValue::from_str(request_id).expect("an id is plain text");
     response.headers_mut().insert("x-request-id", id);
     response
+}
+
+/// Records a request that is not for images.
+pub(crate) fn begin(shared: &Shared, request: Request) -> (String, HeaderMap) {
+    let (parts, _) = request.into_parts();
+    let id = shared.next_id();
+    shared.records.begin(&parts, &id);
+    (id, parts.headers)
 }

@@ -13,8 +13,9 @@ use serde_json::json;
 
 use super::exchange::Exchange;
 use crate::Fault;
+use crate::drawing::Drawing;
 use crate::effects::transport::{self, Wire};
-use crate::effects::{self, values};
+use crate::effects::{self, places, texts, values};
 use crate::job::Job;
 use crate::state::{Shared, unix};
 use crate::vendor::events::{self, Event, Frame, Style};
@@ -28,7 +29,7 @@ impl Exchange {
         let mut list = events::frames(job, created, &self.links(job));
         let mut style = Style::default();
         if let Some(fault) = self.fault {
-            effects::events::edit(fault, job, created, &mut list, &mut style);
+            effects::frames::edit(fault, job, created, &mut list, &mut style);
         }
         let sender = Sender {
             shared: Arc::clone(&self.shared),
@@ -44,7 +45,7 @@ impl Exchange {
         );
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
         let pause = self.shared.config.fault_pause;
-        transport::respond(self.fault, pause, headers, sender.send(list))
+        transport::respond(self.fault, &self.socket, pause, headers, sender.send(list))
     }
 }
 
@@ -93,6 +94,7 @@ impl Sender {
                 Ok(pieces::head(pieces, half))
             }
             Frame::Done => Ok(vec![format!("data: [DONE]{newline}{newline}").into()]),
+            Frame::Text(text) => Ok(vec![Bytes::from_static(text.as_bytes())]),
             Frame::Comment(text) => Ok(vec![format!(":{text}{newline}{newline}").into()]),
             Frame::EndlessComments => {
                 tokio::time::sleep(pause / 4).await;
@@ -114,30 +116,46 @@ impl Sender {
 
     async fn event(&self, mut event: Event) -> Vec<Bytes> {
         let mut blobs = Blobs::new(&self.request_id);
+        let mime = event.picture.as_ref().map_or("", Drawing::mime);
         if let Some(drawing) = event.picture {
             let prefix = match self.fault {
                 Some(Fault::DataUri) => format!("data:{};base64,", drawing.mime()),
                 _ => String::new(),
             };
             let base64 = self.shared.studio.base64(drawing).await;
-            event.data["b64_json"] = json!(prefix + &blobs.add(base64));
+            let base64 = texts::edit_base64(self.fault, base64);
+            let picture = json!(prefix + &blobs.add(base64));
+            match event.data.pointer_mut(event.place) {
+                Some(place) => *place = picture,
+                None => event.data["b64_json"] = picture,
+            }
         }
         if let Some(fault) = self.fault {
             values::edit_event(fault, &mut event.data);
+            places::edit_event(fault, mime, &mut event.data);
         }
         let newline = self.style.newline;
-        let mut text = String::new();
+        let mut head = String::new();
         if self.style.event_line && !event.name.is_empty() {
-            text.push_str(&format!("event: {}{newline}", event.name));
+            head.push_str(&format!("event: {}{newline}", event.name));
         }
+        let mut text = String::new();
         if self.style.many_data_lines {
             for line in format!("{:#}", event.data).lines() {
-                text.push_str(&format!("data: {line}{newline}"));
+                head.push_str(&format!("data: {line}{newline}"));
             }
         } else {
-            text.push_str(&format!("data: {}{newline}", event.data));
+            head.push_str("data: ");
+            text.push_str(&format!("{}{newline}", event.data));
         }
-        text.push_str(newline);
-        blobs.weave(&text)
+        if self.style.blank_line {
+            text.push_str(newline);
+        }
+        let mut pieces = blobs.weave(&text);
+        if let Some(member) = self.fault.and_then(texts::forbidden_member) {
+            pieces = texts::with_member(pieces, member);
+        }
+        let head = blobs.weave(&head);
+        [head, pieces].concat()
     }
 }

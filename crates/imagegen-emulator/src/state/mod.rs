@@ -10,4 +10,4 @@ pub(crate) use config::{Config, RETIRED};
 pub(crate) use record::Entry;
 pub use record::{RecordedBody, RecordedPart, RecordedRequest};
 pub(crate) use shared::Shared;
-pub(crate) use store::{Fate, Found, unix};
+pub(crate) use store::{Fate, unix};

@@ -75,13 +75,13 @@ impl Shared {
             unix(expires),
             fnv(id.as_bytes()),
         );
-        let not_found_yet = if fate == Fate::NotYet { 2 } else { 0 };
         self.store.put(
             id,
             Link {
                 drawing,
                 expires,
-                not_found_yet,
+                fate,
+                asked: 0,
             },
         );
         url

@@ -15,9 +15,34 @@ const CAPACITY: usize = 16_384;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fate {
     Works,
-    /// It answers 404 at first.
+    /// It answers 404 the first two times.
     NotYet,
+    /// It answers 202 the first two times.
+    Accepted,
     Expired,
+    /// It answers with a page.
+    Html,
+    /// It answers with a JSON error.
+    Json,
+    NoContent,
+    /// It answers with the beginning, and says so.
+    Part,
+    /// It answers with nothing, as if that were all.
+    Empty,
+    /// It answers with the first half, as if that were all.
+    Half,
+    Gzip,
+    /// It takes its time.
+    Late,
+    /// It answers byte by byte.
+    Drip,
+}
+
+impl Fate {
+    /// Whether time mends it: the third request gets the picture.
+    const fn passes(self) -> bool {
+        matches!(self, Self::NotYet | Self::Accepted)
+    }
 }
 
 /// A picture kept for later.
@@ -25,16 +50,9 @@ pub(crate) enum Fate {
 pub(crate) struct Link {
     pub(crate) drawing: Drawing,
     pub(crate) expires: SystemTime,
-    /// How many more times it answers 404 before it works.
-    pub(crate) not_found_yet: u32,
-}
-
-/// What a request for a link gets.
-pub(crate) enum Found {
-    Drawing(Drawing),
-    NotYet,
-    Expired,
-    Unknown,
+    pub(crate) fate: Fate,
+    /// How often it has been asked for.
+    pub(crate) asked: u32,
 }
 
 /// A ticket's pictures, as links, and how often it has been asked for.
@@ -85,17 +103,19 @@ impl Store {
             .put(id, link);
     }
 
-    pub(crate) fn find(&self, id: &str) -> Found {
+    /// The picture behind a link, and what becomes of this request for it.
+    pub(crate) fn find(&self, id: &str) -> Option<(Drawing, Fate)> {
         let mut links = self.links.lock().unwrap_or_else(PoisonError::into_inner);
-        match links.entries.get_mut(id) {
-            None => Found::Unknown,
-            Some(link) if link.not_found_yet > 0 => {
-                link.not_found_yet -= 1;
-                Found::NotYet
-            }
-            Some(link) if link.expires <= SystemTime::now() => Found::Expired,
-            Some(link) => Found::Drawing(link.drawing.clone()),
-        }
+        let link = links.entries.get_mut(id)?;
+        link.asked += 1;
+        let fate = if link.expires <= SystemTime::now() {
+            Fate::Expired
+        } else if link.fate.passes() && link.asked > 2 {
+            Fate::Works
+        } else {
+            link.fate
+        };
+        Some((link.drawing.clone(), fate))
     }
 
     pub(crate) fn put_ticket(&self, id: String, urls: Vec<String>) {

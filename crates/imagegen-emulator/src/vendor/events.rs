@@ -7,11 +7,17 @@ use crate::Dialect;
 use crate::drawing::Drawing;
 use crate::job::Job;
 
+/// Where both vendors have a picture's base64.
+const INLINE: &str = "/b64_json";
+
 /// One event, whose picture is drawn when its turn comes.
+#[derive(Clone)]
 pub(crate) struct Event {
     pub(crate) name: String,
     pub(crate) data: Value,
     pub(crate) picture: Option<Drawing>,
+    /// The JSON pointer of the picture's base64.
+    pub(crate) place: &'static str,
 }
 
 impl Event {
@@ -21,6 +27,7 @@ impl Event {
             name: name.to_owned(),
             data,
             picture: None,
+            place: INLINE,
         }
     }
 }
@@ -33,6 +40,8 @@ pub(crate) enum Frame {
     /// `data: [DONE]`.
     Done,
     Comment(&'static str),
+    /// Lines as they are.
+    Text(&'static str),
     EndlessComments,
     /// One event's base64 without end; `true` once it has begun.
     EndlessData(bool),
@@ -45,6 +54,8 @@ pub(crate) struct Style {
     pub(crate) newline: &'static str,
     pub(crate) event_line: bool,
     pub(crate) many_data_lines: bool,
+    /// Whether an empty line ends an event.
+    pub(crate) blank_line: bool,
 }
 
 impl Default for Style {
@@ -53,6 +64,7 @@ impl Default for Style {
             newline: "\n",
             event_line: true,
             many_data_lines: false,
+            blank_line: true,
         }
     }
 }
@@ -72,6 +84,7 @@ pub(crate) fn frames(job: &Job, created: u64, links: &[String]) -> Vec<Frame> {
             name,
             data,
             picture,
+            place: INLINE,
         }));
     };
     for (index, shot) in job.shots.iter().enumerate() {

@@ -144,6 +144,9 @@ async fn vendors_refuse_in_their_own_envelopes() {
             );
         }
     }
+    let response = send(&emulator, Fault::RetryAfterHuge, ARK, &linked()).await;
+    let date = response.headers()["retry-after"].to_str().unwrap();
+    assert!(date.contains(" 99999999999999999:00:00 "), "{date}");
     let response = send(&emulator, Fault::RetryAfterDate, ARK, &linked()).await;
     assert!(
         response.headers()["retry-after"]

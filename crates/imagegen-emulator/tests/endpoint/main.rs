@@ -6,11 +6,16 @@
 #![allow(clippy::unwrap_used)]
 
 mod ark;
+mod catalogue;
 mod deviations;
 mod edits;
 mod faults;
+mod framing;
+mod links;
+mod odd_events;
 mod openai;
 mod oracle;
+mod places;
 mod refusals;
 mod server;
 mod streams;

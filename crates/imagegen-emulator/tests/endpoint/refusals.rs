@@ -1,6 +1,6 @@
 //! Statuses that leave open whether the work was done, rate limits, and reasons in odd bodies.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use imagegen_emulator::Fault;
 use serde_json::Value;
@@ -11,11 +11,19 @@ use crate::support::{ARK, GENERATIONS, emulator, gpt, linked, send_with};
 async fn unavailable_is_said_in_every_way() {
     let emulator = emulator().await;
     for (fault, content_type, retry, words) in [
+        (Fault::Html503, "text/html", None, "Application Error"),
+        (Fault::Text503, "text/plain", None, "connection termination"),
         (
             Fault::Upstream503,
             "application/json",
             None,
             "upstream_timeout",
+        ),
+        (
+            Fault::Late503,
+            "application/json",
+            None,
+            "Service Unavailable",
         ),
         (
             Fault::Html503RetryAfter,
@@ -25,9 +33,12 @@ async fn unavailable_is_said_in_every_way() {
         ),
         (Fault::Empty503, "", None, ""),
     ] {
-        let before = emulator.accepted();
+        let (before, start) = (emulator.accepted(), Instant::now());
         let response = send_with(&emulator, fault, ARK, &linked()).await;
         assert_eq!(response.status(), 503, "{fault}");
+        if fault == Fault::Late503 {
+            assert!(start.elapsed() > Duration::from_secs(1));
+        }
         let header = |name: &str| {
             let value = response.headers().get(name);
             value.map(|value| value.to_str().unwrap().to_owned())
@@ -41,7 +52,7 @@ async fn unavailable_is_said_in_every_way() {
         assert!(response.text().await.unwrap().contains(words), "{fault}");
         assert_eq!(emulator.accepted() - before, u64::from(fault.is_billed()));
     }
-    assert_eq!(emulator.accepted(), 1);
+    assert_eq!(emulator.accepted(), 4);
 }
 
 #[tokio::test]
@@ -91,6 +102,12 @@ async fn d23_a_pace_is_kept() {
     assert_eq!(emulator.accepted(), 2);
     tokio::time::sleep(Duration::from_secs_f64(seconds + 0.01)).await;
     assert_eq!(send().await.status(), 200);
+
+    let arrears = send_with(&emulator, Fault::RateLimitArrears, ARK, &linked()).await;
+    assert_eq!(arrears.status(), 429);
+    let body: Value = arrears.json().await.unwrap();
+    assert_eq!(body["error"]["code"], "1113");
+    assert_eq!(emulator.accepted(), 3);
 }
 
 #[tokio::test]
@@ -139,8 +156,32 @@ async fn d6_reasons_stand_in_every_shape() {
 }
 
 #[tokio::test]
-async fn an_api_has_moved() {
+async fn d24_filters_challenges_and_moved_apis() {
     let emulator = emulator().await;
+    for (fault, stage) in [
+        (Fault::AzureFilterPrompt, "prompt_filter_result"),
+        (Fault::AzureFilterPicture, "content_filter_result"),
+    ] {
+        let response = send_with(&emulator, fault, GENERATIONS, &gpt()).await;
+        assert_eq!(response.status(), 400);
+        let body: Value = response.json().await.unwrap();
+        assert_eq!(body["error"]["code"], "content_filter");
+        assert!(body["error"]["innererror"][stage].is_object(), "{fault}");
+    }
+    assert_eq!(
+        emulator.accepted(),
+        1,
+        "a picture that was refused was made"
+    );
+    for (fault, header, title) in [
+        (Fault::Challenge403, "cf-mitigated", "Just a moment..."),
+        (Fault::Blocked403, "cf-ray", "Attention Required!"),
+    ] {
+        let response = send_with(&emulator, fault, GENERATIONS, &gpt()).await;
+        assert_eq!(response.status(), 403);
+        assert!(response.headers().get(header).is_some());
+        assert!(response.text().await.unwrap().contains(title));
+    }
     for (fault, status) in [(Fault::Redirect301, 301), (Fault::Redirect308, 308)] {
         let response = send_with(&emulator, fault, GENERATIONS, &gpt()).await;
         assert_eq!(response.status().as_u16(), status);
@@ -148,5 +189,5 @@ async fn an_api_has_moved() {
         let target = format!("http://localhost:{port}{GENERATIONS}");
         assert_eq!(response.headers()["location"], target.as_str());
     }
-    assert_eq!(emulator.accepted(), 0);
+    assert_eq!(emulator.accepted(), 1);
 }

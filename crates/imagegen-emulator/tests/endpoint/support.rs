@@ -190,15 +190,28 @@ pub(crate) async fn stream_of(
     send_with(emulator, fault, path, &request).await
 }
 
-/// The raw answer to a request, until the connection ends.
+/// The raw answer of Ark to a request, until the connection ends.
 pub(crate) async fn raw(
     emulator: &Emulator,
     fault: Fault,
     request: &Value,
 ) -> (Vec<u8>, std::io::Result<()>) {
+    raw_to(emulator, Some(fault), ARK, request).await
+}
+
+/// The raw answer to a request, until the connection ends.
+pub(crate) async fn raw_to(
+    emulator: &Emulator,
+    fault: Option<Fault>,
+    path: &str,
+    request: &Value,
+) -> (Vec<u8>, std::io::Result<()>) {
     let body = request.to_string();
+    let fault = fault.map_or_else(String::new, |fault| {
+        format!("x-imagegen-fault: {fault}\r\n")
+    });
     let head = format!(
-        "POST {ARK} HTTP/1.1\r\nhost: {}\r\nauthorization: Bearer k\r\nx-imagegen-fault: {fault}\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+        "POST {path} HTTP/1.1\r\nhost: {}\r\nauthorization: Bearer k\r\n{fault}connection: close\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
         emulator.address(),
         body.len(),
     );

@@ -67,44 +67,53 @@ pub(super) fn answer(fault: Fault, scene: &Scene<'_>) -> Option<Canned> {
             "sequential_image_generation",
             "sequential_image_generation is not supported by this deployment",
         )?,
+        Fault::RateLimitArrears => {
+            let kind = json!("invalid_request_error");
+            Canned::json(429, &envelope("您的账户已欠费，请充值后重试。", &kind, &null, &json!("1113")))
+        }
         Fault::RatePace => {
             let seconds = scene.wait?.as_secs_f64();
             let kind = json!("requests");
             let message = format!("too many images per minute; try again in {seconds:.2}s");
-            Canned::json(
-                429,
-                &envelope(&message, &kind, &null, &json!("rate_limit_exceeded")),
-            )
-            .with("x-ratelimit-remaining-requests", "0")
-            .with("x-ratelimit-reset-requests", format!("{seconds:.2}s"))
+            Canned::json(429, &envelope(&message, &kind, &null, &json!("rate_limit_exceeded")))
+                .with("x-ratelimit-remaining-requests", "0")
+                .with("x-ratelimit-reset-requests", format!("{seconds:.2}s"))
         }
+        Fault::AzureFilterPrompt => {
+            filtered("Your request was rejected by the content filter.", "prompt_filter_result")
+        }
+        Fault::AzureFilterPicture => filtered(
+            "The generated image was rejected by the content filter.",
+            "content_filter_result",
+        ),
+        Fault::Challenge403 => Canned::html(403, "Just a moment...")
+            .with("server", "cloudflare")
+            .with("cf-mitigated", "challenge"),
+        Fault::Blocked403 => Canned::html(403, "Attention Required! | Cloudflare")
+            .with("server", "cloudflare")
+            .with("cf-ray", "8f0123456789abcd-HKG"),
+        Fault::Empty200 => Canned::text(200, String::new()),
+        Fault::Status204 => Canned::text(204, String::new()),
+        Fault::Text200 => Canned::text(200, "I cannot draw that; please say it otherwise.".to_owned()),
+        Fault::Html503 => Canned::html(503, "Application Error"),
         Fault::Html503RetryAfter => {
             Canned::html(503, "Down for maintenance").with("retry-after", "1")
         }
+        Fault::Text503 => Canned::text(
+            503,
+            "upstream connect error or disconnect/reset before headers. reset reason: connection termination".to_owned(),
+        ),
         Fault::Upstream503 => {
             let kind = json!("upstream_error");
-            Canned::json(
-                503,
-                &envelope(
-                    "the upstream timed out",
-                    &kind,
-                    &null,
-                    &json!("upstream_timeout"),
-                ),
-            )
+            Canned::json(503, &envelope("the upstream timed out", &kind, &null, &json!("upstream_timeout")))
         }
-        Fault::Status409 => Canned::json(
-            409,
-            &envelope("the resource is busy", &own, &empty, &json!("conflict")),
-        ),
+        Fault::Late503 => Canned::json(503, &json!({"message": "Service Unavailable"})),
+        Fault::Status409 => {
+            Canned::json(409, &envelope("the resource is busy", &own, &empty, &json!("conflict")))
+        }
         Fault::Status424 => Canned::json(
             424,
-            &envelope(
-                "a dependency failed",
-                &own,
-                &empty,
-                &json!("failed_dependency"),
-            ),
+            &envelope("a dependency failed", &own, &empty, &json!("failed_dependency")),
         ),
         Fault::Redirect307 => {
             let path = scene.path;
@@ -141,4 +150,16 @@ fn elsewhere(status: u16, scene: &Scene<'_>, query: &str) -> Canned {
     let (port, path) = (scene.port, scene.path);
     let target = format!("http://localhost:{port}{path}{query}");
     Canned::text(status, String::new()).with("location", target)
+}
+
+/// A refusal of Azure's content filter, whose `innererror` says what of.
+fn filtered(message: &str, stage: &str) -> Canned {
+    let mut error = json!({"error": {
+        "message": message, "type": "image_generation_user_error", "param": "prompt",
+        "code": "content_filter", "status": 400,
+        "innererror": {"code": "ResponsibleAIPolicyViolation"},
+    }});
+    error["error"]["innererror"][stage] =
+        json!({"violence": {"filtered": true, "severity": "high"}});
+    Canned::json(400, &error)
 }

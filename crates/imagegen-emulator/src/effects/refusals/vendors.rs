@@ -51,6 +51,10 @@ pub(super) fn answer(fault: Fault, scene: &Scene<'_>) -> Option<Canned> {
         Fault::RetryAfterDate => rate_limit().with("retry-after", http_date_in_a_second()),
         Fault::RetryAfterLong => rate_limit().with("retry-after", "3600"),
         Fault::RetryAfterBad => rate_limit().with("retry-after", "soon"),
+        Fault::RetryAfterHuge => {
+            let date = "Sun, 22 Nov 2026 99999999999999999:00:00 GMT";
+            rate_limit().with("retry-after", date)
+        }
         Fault::ShouldNotRetry => rate_limit().with("x-should-retry", "false"),
         Fault::Status429Quota => {
             let code = ("credit_balance_exhausted", "QuotaExceeded");

@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use crate::Fault;
+use crate::effects::odd_events;
 use crate::effects::values::one_picture_less;
 use crate::job::Job;
 use crate::vendor::ark;
@@ -52,14 +53,45 @@ pub(crate) fn edit(
         }
         Fault::StreamPartialFailed => partial_failed(job, created, frames),
         Fault::StreamNoCompleted => end_with(frames, Vec::new()),
-        Fault::Truncated => cut(frames, Some(Frame::Abort)),
+        Fault::CutHead => {
+            frames.truncate(1);
+            if let Some(Frame::Event(event)) = frames.pop() {
+                frames.extend([Frame::HalfEvent(event), Frame::Abort]);
+            }
+        }
+        Fault::CutTail => {
+            let bring = |event: &Event| event.picture.is_some() || event.data.get("url").is_some();
+            frames.retain(|frame| matches!(frame, Frame::Event(event) if bring(event)));
+            frames.push(Frame::Abort);
+        }
+        Fault::Truncated | Fault::CutPicture => cut(frames, Some(Frame::Abort)),
         Fault::ResetDuringAnswer => cut(frames, Some(Frame::Reset)),
         Fault::HalfEvent => cut(frames, None),
         Fault::EndlessPings => frames.insert(1.min(frames.len()), Frame::EndlessComments),
         Fault::EndlessBody => frames.insert(0, Frame::EndlessData(false)),
-        _ => {}
+        Fault::SseOneNewline => (style.event_line, style.blank_line) = (false, false),
+        Fault::SsePingWords => {
+            *frames = std::mem::take(frames)
+                .into_iter()
+                .flat_map(|frame| [Frame::Text(PING), frame, Frame::Text(KEEP_ALIVE)])
+                .collect();
+        }
+        Fault::StreamErrorWords => end_with(
+            frames,
+            vec![Frame::Text(
+                "event: error\ndata: upstream is out of accounts\n\n",
+            )],
+        ),
+        Fault::StreamBrokenEvent => frames.insert(0, Frame::Text(BROKEN)),
+        Fault::StreamOnlyDone => *frames = vec![Frame::Done],
+        _ => odd_events::edit(fault, frames),
     }
 }
+
+const PING: &str = "event: ping\ndata: ping\n\n";
+const KEEP_ALIVE: &str = "data: : keep-alive\n\n";
+const BROKEN: &str = "event: image_generation.partial_image\n\
+    data: {\"type\":\"image_generation.partial_image\",\"b64_json\":\"iVBORw0KGgoAAAANSUhEUg\n\n";
 
 /// Where the last completed event is, if there is one.
 fn last_completed(frames: &[Frame]) -> Option<usize> {
