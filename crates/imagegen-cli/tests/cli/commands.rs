@@ -17,7 +17,7 @@ fn models_are_listed_for_people_and_for_scripts() {
         .stdout
         .lines()
         .find(|line| line.starts_with("doubao-seedream-5-0-pro-260628 "));
-    insta::assert_snapshot!(line.unwrap(), @"doubao-seedream-5-0-pro-260628     -           1       1K 1.5K 2K  0.6 CNY");
+    insta::assert_snapshot!(line.unwrap(), @"doubao-seedream-5-0-pro-260628     -           1     1K 1.5K 2K  0.6 CNY");
     assert!(!run.stdout.contains("dall-e-3"), "{run}");
     let all = sandbox.run("models --all");
     assert_eq!(

@@ -6,7 +6,7 @@ use imagegen::{CustomImage, Date, Delivery, ModelSpec, ModelTable, Operation};
 use crate::failure::Failure;
 use crate::output::Output;
 
-const HEAD: [&str; 5] = ["MODEL", "LAST DAY", "IMAGES", "SIZES", "PRICE"];
+const HEAD: [&str; 5] = ["MODEL", "LAST DAY", "N", "SIZES", "PRICE"];
 
 /// Lists the models that their vendors serve, the newest of each family first; `all` adds the
 /// others behind them.
@@ -42,8 +42,8 @@ pub(super) fn print(
         }
         output.data(text.trim_end().as_bytes())?;
     }
-    let mut note = "'imagegen models ID' says everything about one; prices are the vendors' list \
-                    prices of a picture"
+    let mut note = "N: pictures a call; prices are the vendors' list prices of a picture; \
+                    'imagegen models ID' says everything about one"
         .to_owned();
     if hidden > 0 {
         note += &format!("; {hidden} that are shut down are shown with --all");
