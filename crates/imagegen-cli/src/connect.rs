@@ -8,17 +8,25 @@ use imagegen::{Client, ModelTable, Provider, ValidationPolicy};
 use imagegen_emulator::Emulator;
 
 use crate::args::{Check, Global, ProviderName, Table, Validation};
-use crate::failure::{Exit, Failure, io_text};
+use crate::failure::{Exit, Failure};
+use crate::inputs::text_of_file;
+use crate::mask::Mask;
 use crate::output::Output;
+use crate::text::io_text;
 
-/// A client, and what it takes to keep and to describe it.
+/// How long a call takes at most where nobody says otherwise, as in the library.
+pub(crate) const DEFAULT_TIMEOUT: Duration = Duration::from_secs(600);
+/// The longest key file.
+const LONGEST_KEY: u64 = 64 * 1024;
+/// The longest file of a model table.
+const LONGEST_TABLE: u64 = 16 * 1024 * 1024;
+
+/// A client, and what it takes to keep it.
 #[derive(Debug)]
 pub(crate) struct Connection {
     pub(crate) client: Client,
     /// The emulator the client talks to; it stops when this is dropped.
     pub(crate) emulator: Option<Emulator>,
-    /// The key, to keep it out of what a server says.
-    pub(crate) key: String,
 }
 
 /// A setting and the flag or variable it came from.
@@ -92,6 +100,7 @@ impl Endpoint {
                 provider.vendor(),
             )));
         }
+        let key = key.map(|key| Setting::new(bare_key(&key.value), key.origin));
         Ok(Self {
             provider,
             base_url,
@@ -142,17 +151,17 @@ pub(crate) async fn connect(
         return Ok(Connection {
             client,
             emulator: Some(emulator),
-            key: dummy_key().value,
         });
     }
     let endpoint = Endpoint::read(global, output)?;
     let base_url = endpoint.base_url()?;
     let key = endpoint.key()?;
-    warn_of_plain_http(&base_url.value, output);
+    hide(global, &key, output);
+    let client = client(global, rules, &base_url, &key)?;
+    warn_of_plain_http(&client, output);
     Ok(Connection {
-        client: client(global, rules, &base_url, &key)?,
+        client,
         emulator: None,
-        key: key.value,
     })
 }
 
@@ -167,7 +176,16 @@ pub(crate) fn connect_dry(
     }
     let endpoint = Endpoint::read(global, output)?;
     let key = endpoint.key().unwrap_or_else(|_| dummy_key());
+    hide(global, &key, output);
     client(global, rules, &endpoint.base_url()?, &key)
+}
+
+/// Shows nothing of the key, or of what headers of one's own carry, whoever repeats it.
+fn hide(global: &Global, key: &Setting, output: &Output) {
+    let mut mask = Mask::default();
+    let headers = global.headers.iter().map(|(_, value)| value.as_str());
+    mask.add(headers.chain([key.value.as_str()]));
+    output.hide(mask);
 }
 
 /// Makes a client that only checks requests.
@@ -189,6 +207,12 @@ fn client(
         .api_key(key.value.as_str())
         .validation(rules.policy)
         .model_table(rules.table);
+    for (name, value) in provider_headers(global.provider) {
+        builder = builder.header(name, value);
+    }
+    for (name, value) in &global.headers {
+        builder = builder.header(name.as_str(), value.as_str());
+    }
     if let Some(limit) = global.timeout {
         // Short of the whole, so that a host that does not answer is told from an answer that
         // does not come.
@@ -198,10 +222,26 @@ fn client(
     builder.build().map_err(|error| {
         let origin = match error.kind() {
             ConfigErrorKind::ApiKey => &key.origin,
+            ConfigErrorKind::Header => "--header",
             _ => &base_url.origin,
         };
         Failure::misuse(format!("{error} (from {origin})"))
     })
+}
+
+/// What a vendor's own clients say about whom a call is charged to.
+fn provider_headers(provider: ProviderName) -> impl Iterator<Item = (&'static str, String)> {
+    const OPENAI: [(&str, &str); 2] = [
+        ("OPENAI_ORG_ID", "openai-organization"),
+        ("OPENAI_PROJECT_ID", "openai-project"),
+    ];
+    let known: &[_] = match provider {
+        ProviderName::Openai => &OPENAI,
+        ProviderName::Gateway | ProviderName::Ark => &[],
+    };
+    known
+        .iter()
+        .filter_map(|(variable, header)| Some((*header, variable_set(variable)?)))
 }
 
 /// Starts the emulator on a free port, with the rules that requests are held to.
@@ -268,10 +308,18 @@ impl Table {
         let Some(path) = &self.model_table else {
             return Ok(ModelTable::builtin().clone());
         };
-        let text =
-            std::fs::read_to_string(path).map_err(|error| Failure::file("read", path, &error))?;
+        let text = text_of_file(path, LONGEST_TABLE)?;
         ModelTable::from_json(&text)
             .map_err(|error| Failure::misuse(format!("{}: {error}", path.display())))
+    }
+}
+
+/// A key without what was copied along with it: quotes, and the word before it in the header.
+fn bare_key(text: &str) -> &str {
+    let text = text.trim().trim_matches(['"', '\'']);
+    match text.split_once(' ') {
+        Some((word, key)) if word.eq_ignore_ascii_case("bearer") => key.trim(),
+        _ => text,
     }
 }
 
@@ -289,8 +337,7 @@ fn first_of(names: &[&str]) -> Option<Setting> {
 }
 
 fn key_file(path: &Path, output: &Output) -> Result<Setting, Failure> {
-    let text =
-        std::fs::read_to_string(path).map_err(|error| Failure::file("read", path, &error))?;
+    let text = text_of_file(path, LONGEST_KEY)?;
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt as _;
@@ -319,15 +366,71 @@ fn key_file(path: &Path, output: &Output) -> Result<Setting, Failure> {
     ))
 }
 
-fn warn_of_plain_http(base_url: &str, output: &Output) {
-    let Some(rest) = base_url.strip_prefix("http://") else {
+/// A key that goes to another machine in the clear is anybody's.
+fn warn_of_plain_http(client: &Client, output: &Output) {
+    // As the library has read it: however it was spelled, this is where requests go.
+    let Some(rest) = client.base_url().strip_prefix("http://") else {
         return;
     };
-    let host = rest.split(['/', ':']).next().unwrap_or_default();
-    let local = host == "localhost" || host.starts_with("127.") || rest.starts_with("[::1]");
-    if !local {
+    let authority = rest.split('/').next().unwrap_or_default();
+    if !is_this_machine(authority) {
         output.warning(format_args!(
-            "the key goes to {host} unencrypted: the base URL begins with http://"
+            "the key goes to {authority} unencrypted: the base URL begins with http://"
         ));
+    }
+}
+
+fn is_this_machine(authority: &str) -> bool {
+    let host = match authority.rsplit_once(':') {
+        Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => host,
+        _ => authority,
+    };
+    let address = host.trim_start_matches('[').trim_end_matches(']');
+    host == "localhost"
+        || address
+            .parse::<std::net::IpAddr>()
+            .is_ok_and(|address| address.is_loopback())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_loopback_is_this_machine() {
+        for authority in [
+            "localhost",
+            "localhost:80",
+            "127.0.0.1:8787",
+            "127.9.9.9",
+            "[::1]:1",
+            "[::1]",
+        ] {
+            assert!(is_this_machine(authority), "{authority}");
+        }
+        for authority in [
+            "127.0.0.1.evil.example",
+            "localhost.evil.example",
+            "evil.example:80",
+            "10.0.0.1",
+            "[::2]",
+        ] {
+            assert!(!is_this_machine(authority), "{authority}");
+        }
+    }
+
+    #[test]
+    fn a_key_is_taken_out_of_what_stands_around_it() {
+        for text in [
+            "sk-1",
+            " sk-1 ",
+            "Bearer sk-1",
+            "bearer  sk-1",
+            "\"sk-1\"",
+            "'Bearer sk-1'",
+        ] {
+            assert_eq!(bare_key(text), "sk-1", "{text}");
+        }
+        assert_eq!(bare_key("Bearer"), "Bearer");
     }
 }

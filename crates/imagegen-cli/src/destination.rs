@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use imagegen::Target;
 
 use crate::args::Save;
-use crate::failure::{Failure, io_text};
+use crate::failure::Failure;
+use crate::text::io_text;
 
 /// The file or folder that pictures are saved to.
 #[derive(Debug)]
@@ -159,6 +160,14 @@ impl Destination {
         keep(self.folder(), &stem, extension, bytes)
             .or_else(|_| keep(&std::env::temp_dir(), &stem, extension, bytes))
             .map_err(|error| io_text(&error))
+    }
+}
+
+/// Where an answer that was paid for is kept, as the end of a sentence.
+pub(crate) fn kept(answer: &Result<PathBuf, String>) -> String {
+    match answer {
+        Ok(path) => format!("; the answer is kept in {}", path.display()),
+        Err(error) => format!("; the answer could not be kept: {error}"),
     }
 }
 

@@ -2,9 +2,12 @@
 
 use std::path::Path;
 
-use imagegen::Error;
+use imagegen::error::ApiError;
+use imagegen::{Error, StatusCode};
 use serde::Serialize;
 use serde_json::{Map, Value};
+
+use crate::text::{io_text, one_line};
 
 /// The exit codes; a contract with scripts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,9 +23,11 @@ pub(crate) enum Exit {
     Unknown = 3,
     /// Some images failed, the others are saved.
     Partial = 4,
-    /// Ended by Ctrl-C with no request out.
+    /// Ended by SIGHUP, after what may be billed was waited for.
+    HungUp = 129,
+    /// Ended by Ctrl-C, after what may be billed was waited for.
     Interrupted = 130,
-    /// Ended by SIGTERM with no request out.
+    /// Ended by SIGTERM, after what may be billed was waited for.
     Terminated = 143,
 }
 
@@ -144,7 +149,7 @@ impl From<Error> for Failure {
             }
             Error::Transport(unreached) => Self::new(Exit::Failed, "transport", message)
                 .details_from(&[("host", Some(unreached.host().into()))]),
-            Error::Api(refused) => Self::new(Exit::Failed, "api", message).details_from(&[
+            Error::Api(refused) => Self::new(api_exit(refused), "api", message).details_from(&[
                 ("class", Some(refused.class().as_str().into())),
                 ("status", Some(refused.status().as_u16().into())),
                 ("code", text(refused.code())),
@@ -189,6 +194,17 @@ impl From<Error> for Failure {
     }
 }
 
+/// An answer without a picture is a known outcome, whatever it cost, and so is a server's own word
+/// that it failed. What stands in between does not know.
+fn api_exit(refused: &ApiError) -> Exit {
+    let told = refused.is_in_band() || refused.status() == StatusCode::INTERNAL_SERVER_ERROR;
+    if refused.may_be_billed() && !told {
+        Exit::Unknown
+    } else {
+        Exit::Failed
+    }
+}
+
 /// An error and its causes in one line, each cause only where it says something new.
 ///
 /// The server's own words belong to it: the person at the terminal wrote the prompt they may
@@ -227,56 +243,4 @@ pub(crate) fn root_cause(error: &dyn std::error::Error) -> Option<String> {
         None => one_line(&cause.to_string(), 200),
     };
     (!text.is_empty() && !error.to_string().contains(&text)).then_some(text)
-}
-
-/// The system's own words, without "(os error 28)".
-pub(crate) fn io_text(error: &std::io::Error) -> String {
-    io_words(&error.to_string()).to_owned()
-}
-
-/// A sentence that ends in the system's words, without the number.
-pub(crate) fn io_words(text: &str) -> &str {
-    match text.rfind(" (os error ") {
-        Some(at) => &text[..at],
-        None => text,
-    }
-}
-
-/// Text from outside as one line that no terminal can misread, at most so many characters.
-pub(crate) fn one_line(text: &str, longest: usize) -> String {
-    let mut line = String::new();
-    for word in text.split(|c: char| c.is_whitespace() || c.is_control()) {
-        if word.is_empty() {
-            continue;
-        }
-        if !line.is_empty() {
-            line.push(' ');
-        }
-        line.push_str(word);
-    }
-    if line.chars().count() > longest {
-        line = line.chars().take(longest).collect();
-        line.push_str(" ..");
-    }
-    line
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn text_from_outside_is_one_bounded_line() {
-        assert_eq!(
-            one_line("two\nlines\u{1b}[31m\tred", 60),
-            "two lines [31m red"
-        );
-        assert_eq!(one_line("abcdef", 3), "abc ..");
-    }
-
-    #[test]
-    fn the_number_of_a_system_error_is_left_out() {
-        let error = std::io::Error::from_raw_os_error(2);
-        assert_eq!(io_text(&error), "No such file or directory");
-    }
 }

@@ -1,12 +1,18 @@
-//! The images that go in, as a command line names them.
+//! What goes in, from files and stdin, as a command line names it; nothing is read without end.
 
 use std::fs::File;
-use std::io::Read as _;
+use std::io::{self, Read};
 use std::path::Path;
 
 use imagegen::ImageInput;
 
-use crate::failure::{Failure, io_text};
+use crate::failure::Failure;
+use crate::text::{bytes, io_text, without_bom};
+
+/// No vendor takes an image of this size.
+const LARGEST_IMAGE: u64 = 256 * 1024 * 1024;
+/// No vendor takes a prompt of this length.
+const LONGEST_PROMPT: u64 = 4 * 1024 * 1024;
 
 /// An image from what was written after `flag`: a file, a URL, `-`, or, where `ids` are taken and
 /// there is no file of that name, the id of a file at OpenAI.
@@ -37,7 +43,8 @@ pub(crate) fn input(flag: &str, image: &str, ids: bool) -> Result<ImageInput, Fa
         return Ok(ImageInput::path(path));
     }
     // A pipe can be read once, and a request may be sent more often.
-    std::fs::read(path)
+    File::open(path)
+        .and_then(|file| read(file, LARGEST_IMAGE))
         .map(ImageInput::bytes)
         .map_err(unreadable)
 }
@@ -54,11 +61,7 @@ fn is_id(image: &str) -> bool {
 }
 
 fn from_stdin(flag: &str) -> Result<ImageInput, Failure> {
-    let mut bytes = Vec::new();
-    std::io::stdin()
-        .lock()
-        .read_to_end(&mut bytes)
-        .map_err(|error| stdin_failure(&error))?;
+    let bytes = read(io::stdin().lock(), LARGEST_IMAGE).map_err(|error| stdin_failure(&error))?;
     if bytes.is_empty() {
         return Err(Failure::misuse(format!("{flag} -: stdin is empty")));
     }
@@ -73,17 +76,52 @@ fn from_stdin(flag: &str) -> Result<ImageInput, Failure> {
 pub(crate) fn prompt(given: Option<&str>) -> Result<String, Failure> {
     match given {
         Some("-") => {
-            let mut text = String::new();
-            std::io::stdin()
-                .lock()
-                .read_to_string(&mut text)
-                .map_err(|error| stdin_failure(&error))?;
+            let text = text_of_stdin(LONGEST_PROMPT)?;
             Ok(text.trim_end_matches(['\r', '\n']).to_owned())
         }
         given => Ok(given.unwrap_or_default().to_owned()),
     }
 }
 
-fn stdin_failure(error: &std::io::Error) -> Failure {
+/// The text of stdin, of at most so many bytes.
+///
+/// # Errors
+///
+/// If there is more, or it is no text.
+pub(crate) fn text_of_stdin(longest: u64) -> Result<String, Failure> {
+    read(io::stdin().lock(), longest)
+        .and_then(text)
+        .map_err(|error| stdin_failure(&error))
+}
+
+/// The text of a file, of at most so many bytes.
+///
+/// # Errors
+///
+/// If there is more, or it cannot be read, or is no text.
+pub(crate) fn text_of_file(path: &Path, longest: u64) -> Result<String, Failure> {
+    File::open(path)
+        .and_then(|file| read(file, longest))
+        .and_then(text)
+        .map_err(|error| Failure::file("read", path, &error))
+}
+
+fn read(from: impl Read, longest: u64) -> io::Result<Vec<u8>> {
+    let mut content = Vec::new();
+    from.take(longest + 1).read_to_end(&mut content)?;
+    if content.len() as u64 > longest {
+        let message = format!("it goes on beyond {}", bytes(longest));
+        return Err(io::Error::other(message));
+    }
+    Ok(content)
+}
+
+fn text(content: Vec<u8>) -> io::Result<String> {
+    let text = String::from_utf8(content)
+        .map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "it is not UTF-8"))?;
+    Ok(without_bom(&text).to_owned())
+}
+
+fn stdin_failure(error: &io::Error) -> Failure {
     Failure::misuse(format!("cannot read stdin: {}", io_text(error)))
 }

@@ -1,20 +1,21 @@
 //! The `imagegen` command.
 
 mod args;
-mod arrivals;
 mod batch;
-mod call;
-mod calls;
 mod commands;
 mod connect;
 mod destination;
 mod failure;
+mod fan_out;
+mod hash;
 mod inputs;
-mod interrupt;
+mod mask;
 mod output;
 mod progress;
 mod report;
 mod request;
+mod run;
+mod text;
 
 use std::process::ExitCode;
 use std::sync::Arc;

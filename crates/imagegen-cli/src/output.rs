@@ -2,13 +2,16 @@
 
 use std::fmt::Display;
 use std::io::{self, IsTerminal as _, Write as _};
-use std::sync::{Mutex, PoisonError};
+use std::path::Path;
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::args::Global;
-use crate::failure::{Exit, Failure, io_text, one_line};
+use crate::failure::{Exit, Failure};
+use crate::mask::Mask;
+use crate::text::{io_text, one_line};
 
 /// Where the command writes.
 #[derive(Debug)]
@@ -19,6 +22,8 @@ pub(crate) struct Output {
     colour: bool,
     /// The waiting line, which must go before anything else is written.
     waiting: Mutex<Waiting>,
+    /// What is never shown, once it is known.
+    mask: OnceLock<Mask>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,6 +44,33 @@ impl Output {
             terminal: terminal && !global.verbose,
             colour: terminal && colour_wanted(),
             waiting: Mutex::new(Waiting::Over),
+            mask: OnceLock::new(),
+        }
+    }
+
+    /// Shows nothing of these secrets from now on.
+    pub(crate) fn hide(&self, mask: Mask) {
+        let _ = self.mask.set(mask);
+    }
+
+    /// What is never shown.
+    pub(crate) fn mask(&self) -> Mask {
+        self.mask.get().cloned().unwrap_or_default()
+    }
+
+    /// A text without the secrets.
+    pub(crate) fn masked(&self, text: &str) -> String {
+        match self.mask.get() {
+            Some(mask) => mask.hide(text),
+            None => text.to_owned(),
+        }
+    }
+
+    /// JSON without the secrets.
+    pub(crate) fn masked_json(&self, json: &str) -> String {
+        match self.mask.get() {
+            Some(mask) => mask.hide_in_json(json),
+            None => json.to_owned(),
         }
     }
 
@@ -84,10 +116,34 @@ impl Output {
         }
     }
 
+    /// Writes the path of a saved picture, or tells it where stdout cannot be written; with `--json`
+    /// the object at the end has it.
+    ///
+    /// # Errors
+    ///
+    /// If stdout cannot be written.
+    pub(crate) fn saved(&self, path: &Path) -> Result<(), Failure> {
+        if self.json {
+            return Ok(());
+        }
+        self.data(path.as_os_str().as_encoded_bytes())
+            .inspect_err(|_| self.warning(format_args!("saved: {}", path.display())))
+    }
+
+    /// Writes an object, which is one line of JSON.
+    ///
+    /// # Errors
+    ///
+    /// If stdout cannot be written: the object is told instead.
+    pub(crate) fn object(&self, json: &str) -> Result<(), Failure> {
+        let json = self.masked_json(json);
+        self.data(json.as_bytes()).inspect_err(|_| self.tell(&json))
+    }
+
     /// Writes a JSON value over several lines, for people as much as for scripts.
     pub(crate) fn pretty(&self, value: &impl Serialize) -> Result<(), Failure> {
-        let text = serde_json::to_vec_pretty(value).expect("plain values serialize");
-        self.data(&text)
+        let text = serde_json::to_string_pretty(value).expect("plain values serialize");
+        self.data(self.masked_json(&text).as_bytes())
     }
 
     /// Says something worth knowing.
@@ -101,6 +157,7 @@ impl Output {
     pub(crate) fn tell(&self, text: impl Display) {
         if !self.quiet {
             self.clear();
+            let text = self.masked(&text.to_string());
             let _ = writeln!(io::stderr().lock(), "{text}");
         }
     }
@@ -123,7 +180,7 @@ impl Output {
         }
         if self.json {
             // Nothing more can be done if stdout is gone as well.
-            let _ = self.data(to_line(&failure.to_json()).as_bytes());
+            let _ = self.object(&to_line(&failure.to_json()));
         }
     }
 
@@ -162,6 +219,7 @@ impl Output {
     /// A label, coloured on a terminal, and one line. A stderr that is gone is nothing to die of.
     fn say(&self, label: &str, colour: &str, text: &dyn Display) {
         self.clear();
+        let text = self.masked(&text.to_string());
         let mut stderr = io::stderr().lock();
         let _ = if self.colour {
             writeln!(stderr, "\x1b[1;{colour}m{label}:\x1b[0m {text}")

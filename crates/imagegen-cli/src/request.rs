@@ -1,13 +1,14 @@
 //! From arguments to a request, which the client checks.
 
-use imagegen::models::Family;
-use imagegen::{CustomImage, Delivery, ImageRequest, ModelTable, Operation, Size};
+use imagegen::models::{Family, ModelStatus};
+use imagegen::{CustomImage, Date, Delivery, ImageRequest, ModelTable, Operation, Size};
 use serde_json::{Value, json};
 
 use crate::args::{Ask, Edit, Generate, Parameters, ProviderName};
 use crate::connect::variable_set;
-use crate::failure::{Failure, one_line};
+use crate::failure::Failure;
 use crate::inputs::{input, prompt};
+use crate::text::one_line;
 
 /// A request and how often it is sent.
 #[derive(Debug)]
@@ -25,9 +26,9 @@ pub(crate) struct Plan {
     mask: Option<String>,
 }
 
-/// What one of the commands asks for.
+/// What the arguments of `generate` and `edit` have in common.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Wish<'a> {
+pub(crate) struct RequestArgs<'a> {
     pub(crate) operation: Operation,
     pub(crate) prompt: Option<&'a str>,
     pub(crate) images: &'a [String],
@@ -36,7 +37,7 @@ pub(crate) struct Wish<'a> {
     pub(crate) ask: &'a Ask,
 }
 
-impl<'a> From<&'a Generate> for Wish<'a> {
+impl<'a> From<&'a Generate> for RequestArgs<'a> {
     fn from(args: &'a Generate) -> Self {
         Self {
             operation: Operation::Generate,
@@ -49,7 +50,7 @@ impl<'a> From<&'a Generate> for Wish<'a> {
     }
 }
 
-impl<'a> From<&'a Edit> for Wish<'a> {
+impl<'a> From<&'a Edit> for RequestArgs<'a> {
     fn from(args: &'a Edit) -> Self {
         Self {
             operation: Operation::Edit,
@@ -101,19 +102,19 @@ impl Plan {
     }
 }
 
-/// Turns a wish into a request.
+/// Turns arguments into a request.
 ///
 /// # Errors
 ///
 /// If something is missing, given twice, or cannot be read from stdin.
 pub(crate) fn plan(
-    wish: Wish<'_>,
+    args: RequestArgs<'_>,
     provider: ProviderName,
     table: &ModelTable,
 ) -> Result<Plan, Failure> {
-    let ask = wish.ask;
+    let ask = args.ask;
     let model = model(ask)?;
-    stdin_once(wish)?;
+    stdin_once(args)?;
     let family = match table.get(&model) {
         Some(spec) => Some(spec.family),
         // Ark serves nothing else, whatever an endpoint is called.
@@ -121,12 +122,12 @@ pub(crate) fn plan(
         None => Family::of_id(&model),
     };
     if family == Some(Family::Seedream) {
-        no_edit_of_seedream(wish, &model)?;
+        no_edit_of_seedream(args, &model)?;
     }
     // Ark has no route for edits: references go into a generation.
     let operation = match family {
         Some(Family::Seedream) => Operation::Generate,
-        _ => wish.operation,
+        _ => args.operation,
     };
     let edits = operation == Operation::Edit;
 
@@ -141,7 +142,7 @@ pub(crate) fn plan(
     if let Some(count) = ask.streaming.partial_images {
         set(&mut parameters, "partial_images", count.into())?;
     }
-    if let Some(fidelity) = wish.input_fidelity {
+    if let Some(fidelity) = args.input_fidelity {
         set(&mut parameters, "input_fidelity", fidelity.into())?;
     }
     let mut calls = 1;
@@ -152,7 +153,7 @@ pub(crate) fn plan(
             calls = n;
         }
     }
-    let mut request = CustomImage::new(model, prompt(wish.prompt)?);
+    let mut request = CustomImage::new(model, prompt(args.prompt)?);
     if edits {
         request = request.edit();
     }
@@ -163,10 +164,10 @@ pub(crate) fn plan(
         group |= name == "sequential_image_generation_options";
         request = request.param(&name, value);
     }
-    for image in wish.images {
+    for image in args.images {
         request = request.image(input("--image", image, edits)?);
     }
-    if let Some(mask) = wish.mask {
+    if let Some(mask) = args.mask {
         request = request.mask(input("--mask", mask, edits)?);
     }
     Ok(Plan {
@@ -179,9 +180,29 @@ pub(crate) fn plan(
         calls,
         per_call,
         group,
-        images: wish.images.to_vec(),
-        mask: wish.mask.map(str::to_owned),
+        images: args.images.to_vec(),
+        mask: args.mask.map(str::to_owned),
     })
+}
+
+/// The known id that an unknown one comes nearest to, if it comes near; one that is served goes
+/// before one that is not.
+pub(crate) fn nearest_id<'a>(table: &'a ModelTable, id: &str) -> Option<&'a str> {
+    if table.get(id).is_some() {
+        return None;
+    }
+    let today = Date::today();
+    let ids = table.models().iter().filter_map(|spec| {
+        let distance = strsim::damerau_levenshtein(&spec.id, id);
+        // Gateways and people leave the date out.
+        let undated = spec.id.strip_prefix(id).is_some_and(|rest| {
+            rest.starts_with('-') && rest[1..].bytes().all(|byte| byte.is_ascii_digit())
+        });
+        let near = undated || distance <= 2;
+        let retired = spec.life_cycle.status(today) == ModelStatus::ShutDown;
+        near.then_some((retired, !undated, distance, &*spec.id))
+    });
+    ids.min().map(|(.., id)| id)
 }
 
 fn model(ask: &Ask) -> Result<String, Failure> {
@@ -197,10 +218,10 @@ fn model(ask: &Ask) -> Result<String, Failure> {
 }
 
 /// Refuses what only edits have, by the name of the flag.
-fn no_edit_of_seedream(wish: Wish<'_>, model: &str) -> Result<(), Failure> {
+fn no_edit_of_seedream(args: RequestArgs<'_>, model: &str) -> Result<(), Failure> {
     for (flag, given) in [
-        ("--mask", wish.mask),
-        ("--input-fidelity", wish.input_fidelity),
+        ("--mask", args.mask),
+        ("--input-fidelity", args.input_fidelity),
     ] {
         if given.is_some() {
             return Err(Failure::misuse(format!(
@@ -212,10 +233,10 @@ fn no_edit_of_seedream(wish: Wish<'_>, model: &str) -> Result<(), Failure> {
 }
 
 /// Stdin can be read for one thing only.
-fn stdin_once(wish: Wish<'_>) -> Result<(), Failure> {
-    let places: Vec<&str> = [("PROMPT", wish.prompt), ("--mask", wish.mask)]
+fn stdin_once(args: RequestArgs<'_>) -> Result<(), Failure> {
+    let places: Vec<&str> = [("PROMPT", args.prompt), ("--mask", args.mask)]
         .into_iter()
-        .chain(wish.images.iter().map(|image| ("--image", Some(&**image))))
+        .chain(args.images.iter().map(|image| ("--image", Some(&**image))))
         .filter(|(_, given)| *given == Some("-"))
         .map(|(place, _)| place)
         .collect();

@@ -4,10 +4,13 @@ use std::io;
 
 use bytes::Bytes;
 
+use crate::client::Client;
 use crate::error::Result;
 use crate::response::{Image, ImageData, ImageResponse};
 use crate::save::stem;
-use crate::save::{FileAction, FileError, Picture, Place, SavedImage, Target, save_bytes};
+use crate::save::{
+    Downloader, FileAction, FileError, Picture, Place, SavedImage, Target, save_bytes,
+};
 
 impl ImageResponse {
     /// Saves every picture to a [`Target`], such as the path of a folder.
@@ -48,13 +51,7 @@ impl ImageResponse {
         let (stem, index) = (self.stem(), image.index);
         let bytes = match &image.data {
             ImageData::Url(url) => {
-                let place = Place::Files(target.clone());
-                match self.downloader.fetch_to(url, &place).await? {
-                    Picture::File(file) => return Ok(file.place(target, stem, index).await?),
-                    Picture::Memory(bytes) => bytes,
-                    // A link leads to a file or to an error.
-                    _ => self.downloader.fetch(url).await?,
-                }
+                return save_link(&self.downloader, url, target, stem, index).await;
             }
             ImageData::Inline(bytes) => bytes.clone(),
             ImageData::File(_) | ImageData::Written(_) => self.bytes(image).await?,
@@ -89,4 +86,42 @@ impl ImageResponse {
             }
         }
     }
+}
+
+impl Client {
+    /// Saves the picture at a link that an earlier call left, as [`ImageResponse::save`] does; the
+    /// prompt is what its name is made of.
+    ///
+    /// # Errors
+    ///
+    /// If it could not be downloaded or kept anywhere.
+    pub async fn save_link(
+        &self,
+        link: &str,
+        prompt: &str,
+        target: impl Into<Target>,
+    ) -> Result<SavedImage> {
+        let target = target.into();
+        target.prepare()?;
+        save_link(&self.inner.downloader, link, target, stem(prompt), 0).await
+    }
+}
+
+async fn save_link(
+    downloader: &Downloader,
+    url: &str,
+    target: Target,
+    stem: String,
+    index: u32,
+) -> Result<SavedImage> {
+    let bytes = match downloader
+        .fetch_to(url, &Place::Files(target.clone()))
+        .await?
+    {
+        Picture::File(file) => return Ok(file.place(target, stem, index).await?),
+        Picture::Memory(bytes) => bytes,
+        // A link leads to a file or to an error.
+        _ => downloader.fetch(url).await?,
+    };
+    Ok(save_bytes(bytes, target, stem, index).await?)
 }

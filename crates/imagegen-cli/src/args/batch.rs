@@ -21,10 +21,13 @@ A job is one line, a request as it goes over the wire; an image is a URL or a fi
 
 Every job is checked before the first is sent. What becomes of each is noted in
 DIR/imagegen-batch.jsonl, without its prompt. Running the batch again makes the jobs that are not
-done: those that failed, and lines that were added or changed. A job whose outcome is unknown may
-have been carried out and billed, so it is not made again but with --retry-unknown.
+done: those that failed, and lines that were added or changed, or whose images or endpoint were. A
+job whose outcome is unknown may have been carried out and billed, so it is not made again but
+with --retry-unknown; of one whose pictures are at links that brought nothing, the links are tried
+again.
 
-Ctrl-C sends no more jobs and waits for those that are out; a second one leaves them.";
+A server that says that there are too many requests slows all of them down together. Ctrl-C sends
+no more jobs and waits for those that are out; a second one leaves them.";
 
 /// Makes the pictures of a file of requests and saves them.
 ///
@@ -42,11 +45,12 @@ pub(crate) struct Batch {
     /// How many requests are out at a time, 1 to 64
     #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u16).range(1..=64))]
     pub(crate) concurrency: u16,
-    /// Sends nothing that could bring the cost of all runs above this, at list prices; in the
+    /// Sends nothing that could bring the cost of all runs into DIR above this, at list prices; in the
     /// currency that the jobs are charged in
     #[arg(long, value_name = "AMOUNT")]
     pub(crate) budget: Option<Amount>,
-    /// Makes jobs again whose outcome is unknown, and that may have been billed
+    /// Makes jobs again whose outcome is unknown or whose links bring nothing, and that may have
+    /// been billed
     #[arg(long)]
     pub(crate) retry_unknown: bool,
     /// The model of jobs that name none [env: IMAGEGEN_MODEL]

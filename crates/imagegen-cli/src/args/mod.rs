@@ -34,6 +34,7 @@ Environment:
   IMAGEGEN_BASE_URL, IMAGEGEN_API_KEY  the gateway and its key
   IMAGEGEN_MODEL                       the model when --model is left out
   OPENAI_BASE_URL, OPENAI_API_KEY      with --provider openai, where the above are not set
+  OPENAI_ORG_ID, OPENAI_PROJECT_ID     with --provider openai: whom a call is charged to
   ARK_API_KEY                          with --provider ark, where the above are not set
   NO_COLOR                             no colours
 
@@ -42,7 +43,9 @@ Exit codes:
   1  the request failed
   2  misuse, or a request refused before anything was sent
   3  outcome unknown: the request may have been carried out and billed
-  4  some images failed, the others are saved";
+  4  some images failed, the others are saved
+  129, 130, 143  ended by a closed terminal, Ctrl-C or SIGTERM: nothing more was sent, and what
+     may be billed was waited for; a second signal leaves that at once (exit 3)";
 
 /// Makes pictures with OpenAI GPT Image and ByteDance Seedream models.
 ///
@@ -86,6 +89,9 @@ pub(crate) struct Global {
     /// Root of the API, with or without its version [env: IMAGEGEN_BASE_URL]
     #[arg(long, global = true, value_name = "URL")]
     pub(crate) base_url: Option<String>,
+    /// Sends a header of your own with every request, such as 'x-team: art'; repeatable
+    #[arg(long = "header", global = true, value_name = "NAME: VALUE", value_parser = header)]
+    pub(crate) headers: Vec<(String, String)>,
     /// Starts the emulator inside this command and asks it instead: no key, no cost
     #[arg(long, global = true)]
     pub(crate) emulator: bool,
@@ -142,11 +148,28 @@ pub(crate) enum Command {
     Doctor,
 }
 
+const MODELS_EXAMPLES: &str = "\
+Examples:
+  imagegen models
+  imagegen models gpt-image-2
+  imagegen --base-url https://gateway.example/v1 models --live";
+
 /// Lists the known models and what each takes.
 ///
-/// With --json it prints the whole table in the form that --model-table reads.
+/// With an ID it tells everything about one. With --json it prints the table, or its row, in the
+/// form that --model-table reads.
 #[derive(Debug, Args)]
+#[command(after_help = MODELS_EXAMPLES)]
 pub(crate) struct Models {
+    /// Tells everything about this model
+    #[arg(value_name = "ID", conflicts_with_all = ["all", "live"])]
+    pub(crate) id: Option<String>,
+    /// Lists models that are shut down as well
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// Asks the endpoint for its own list, and says what to change
+    #[arg(long, conflicts_with = "all")]
+    pub(crate) live: bool,
     #[command(flatten)]
     pub(crate) table: Table,
 }
@@ -180,6 +203,14 @@ pub(crate) struct Completions {
     /// Which shell
     #[arg(value_enum, value_name = "SHELL")]
     pub(crate) shell: clap_complete::Shell,
+}
+
+fn header(text: &str) -> Result<(String, String), String> {
+    // What is wrong with it is said without its value, which may be a secret.
+    let (name, value) = text
+        .split_once(':')
+        .ok_or("it is written 'NAME: VALUE', such as 'x-team: art'")?;
+    Ok((name.trim().to_owned(), value.trim().to_owned()))
 }
 
 fn seconds(text: &str) -> Result<Duration, String> {

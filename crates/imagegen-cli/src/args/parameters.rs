@@ -59,8 +59,8 @@ pub(crate) struct Parameters {
     /// png, jpeg, webp (2.6 also gif, svg); Seedream 5.x: png, jpeg
     #[arg(long, value_name = "WORD", help_heading = BOTH)]
     pub(crate) output_format: Option<String>,
-    /// Any other parameter, its value in JSON; a bare word is a text; repeatable
-    #[arg(long = "param", value_name = "NAME=JSON", help_heading = BOTH, value_parser = parameter)]
+    /// Any other parameter, its value in JSON, or a text; repeatable
+    #[arg(long = "param", value_name = "NAME=VALUE", help_heading = BOTH, value_parser = parameter)]
     pub(crate) others: Vec<(String, Value)>,
 }
 
@@ -76,15 +76,14 @@ fn parameter(text: &str) -> Result<(String, Value), String> {
     let (name, value) = text
         .split_once('=')
         .filter(|(name, _)| !name.trim().is_empty())
-        .ok_or("it is written NAME=JSON, such as user='\"anna\"'")?;
-    let bare = value.starts_with(|c: char| c.is_ascii_alphabetic())
-        && value
-            .chars()
-            .all(|c| c.is_ascii_alphanumeric() || "_-.".contains(c));
+        .ok_or("it is written NAME=VALUE, such as seed=7")?;
+    // Text that begins like JSON and is none was meant as JSON.
+    let structured = value.starts_with(['{', '[', '"']);
     let value = match serde_json::from_str(value) {
         Ok(value) => value,
-        Err(_) if bare => Value::from(value),
-        Err(error) => return Err(format!("the value is not JSON: {error}")),
+        Err(error) if structured => return Err(format!("the value is not JSON: {error}")),
+        Err(_) if value.is_empty() => return Err("the value is missing".to_owned()),
+        Err(_) => Value::from(value),
     };
     Ok((name.trim().to_owned(), value))
 }
@@ -95,7 +94,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn a_parameter_is_json_or_a_bare_word() {
+    fn a_parameter_is_json_or_a_text() {
         for (text, name, value) in [
             ("seed=7", "seed", json!(7)),
             ("style=vivid", "style", json!("vivid")),
@@ -103,10 +102,13 @@ mod tests {
             ("hd=true", "hd", json!(true)),
             ("a={\"b\": [1]}", "a", json!({"b": [1]})),
             ("q=\"a=b\"", "q", json!("a=b")),
+            ("aspect_ratio=16:9", "aspect_ratio", json!("16:9")),
+            ("a=two words", "a", json!("two words")),
+            ("a=-", "a", json!("-")),
         ] {
             assert_eq!(parameter(text).unwrap(), (name.to_owned(), value));
         }
-        for text in ["seed", "=1", "a={b", "a=two words", "a="] {
+        for text in ["seed", "=1", "a={b", "a=[1,", "a=\"b", "a="] {
             assert!(parameter(text).is_err(), "{text}");
         }
     }

@@ -1,25 +1,33 @@
 //! The file of jobs.
 
 use std::collections::HashMap;
-use std::io::Read as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use imagegen::ImageRequest;
 use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 
-use crate::failure::{Failure, io_text, one_line};
-use crate::inputs::input;
+use crate::failure::Failure;
+use crate::hash;
+use crate::inputs::{input, text_of_file, text_of_stdin};
 use crate::output::to_line;
+use crate::run::LeftLink;
+use crate::text::one_line;
+
+/// The longest file of jobs, which is held in memory.
+const LONGEST: u64 = 1024 * 1024 * 1024;
 
 /// A request of the file.
 #[derive(Debug)]
 pub(crate) struct Job {
     /// Its line, from 1.
     pub(crate) line: usize,
-    /// What it is known by in the journal: a hash, so that lines can be moved and added.
+    /// What it is known by in the journal; empty until [`identify`].
     pub(crate) id: String,
     pub(crate) request: ImageRequest,
+    /// Pictures of an earlier answer that only links are known of: those are fetched, and the
+    /// request is not made again.
+    pub(crate) left: Vec<LeftLink>,
 }
 
 /// Reads all jobs; `model` is that of jobs that name none.
@@ -29,35 +37,24 @@ pub(crate) struct Job {
 /// If the file cannot be read, or a line is no request.
 pub(crate) fn read(path: &Path, model: Option<&str>) -> Result<Vec<Job>, Failure> {
     let text = if path.as_os_str() == "-" {
-        let mut text = String::new();
-        std::io::stdin()
-            .lock()
-            .read_to_string(&mut text)
-            .map_err(|error| Failure::misuse(format!("cannot read stdin: {}", io_text(&error))))?;
-        text
+        text_of_stdin(LONGEST)?
     } else {
-        std::fs::read_to_string(path).map_err(|error| Failure::file("read", path, &error))?
+        text_of_file(path, LONGEST)?
     };
     let mut jobs = Vec::new();
     let mut wrong = Vec::new();
-    let mut seen = HashMap::<String, u32>::new();
     for (at, text) in text.lines().enumerate() {
         let line = at + 1;
         if text.trim().is_empty() {
             continue;
         }
         match request(text, model) {
-            Ok(request) => {
-                let hash = hash(&request);
-                let count = seen.entry(hash.clone()).or_default();
-                *count += 1;
-                let id = if *count == 1 {
-                    hash
-                } else {
-                    format!("{hash}-{count}")
-                };
-                jobs.push(Job { line, id, request });
-            }
+            Ok(request) => jobs.push(Job {
+                line,
+                id: String::new(),
+                request,
+                left: Vec::new(),
+            }),
             Err(why) => wrong.push(format!("line {line}: {why}")),
         }
     }
@@ -132,12 +129,44 @@ fn find_files(name: &str, value: &mut Value, edits: bool) -> Result<(), String> 
     Ok(())
 }
 
-fn hash(request: &ImageRequest) -> String {
-    let digest = Sha256::digest(to_line(request).as_bytes());
-    digest[..8]
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+/// Gives every job what it is known by: a hash of the request, of the bytes of the files that go
+/// in, and of who is asked. Lines can be moved and added, and a job is another one where any of
+/// these is another.
+///
+/// # Errors
+///
+/// If a file cannot be read.
+pub(crate) fn identify(jobs: &mut [Job], base_url: &str) -> Result<(), Failure> {
+    let mut files = HashMap::<PathBuf, [u8; 32]>::new();
+    let mut seen = HashMap::<String, u32>::new();
+    for job in jobs {
+        let mut hash = Sha256::new();
+        for part in [base_url, &to_line(&job.request)] {
+            hash.update((part.len() as u64).to_be_bytes());
+            hash.update(part);
+        }
+        let inputs = job.request.images().iter().chain(job.request.mask());
+        for path in inputs.filter_map(|input| input.as_path()) {
+            let known = files.get(path).copied();
+            let bytes = match known {
+                Some(bytes) => bytes,
+                None => hash::of_file(path)
+                    .inspect(|bytes| {
+                        files.insert(path.to_owned(), *bytes);
+                    })
+                    .map_err(|error| Failure::file("read", path, &error))?,
+            };
+            hash.update(bytes);
+        }
+        let hash = hash::hex(&hash.finalize()[..8]);
+        let count = seen.entry(hash.clone()).or_default();
+        *count += 1;
+        job.id = match count {
+            1 => hash,
+            count => format!("{hash}-{count}"),
+        };
+    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -148,7 +177,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("jobs.jsonl");
         std::fs::write(&path, text).unwrap();
-        let jobs = read(&path, Some("m"))?;
+        let mut jobs = read(&path, Some("m"))?;
+        identify(&mut jobs, "https://gateway.example/v1")?;
         Ok(jobs.into_iter().map(|job| (job.line, job.id)).collect())
     }
 
@@ -161,6 +191,24 @@ mod tests {
         assert_eq!(one[0].1, other[1].1);
         assert_eq!(one[1], (3, other[0].1.clone()));
         assert_eq!(other[2].1, format!("{}-2", other[0].1));
+    }
+
+    #[test]
+    fn a_job_is_another_one_where_its_files_or_who_is_asked_are() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, image) = (folder.path().join("jobs"), folder.path().join("a.png"));
+        let line = serde_json::json!({"prompt": "a", "image": image});
+        std::fs::write(&path, format!("\u{feff}{line}\r\n")).unwrap();
+        let id = |content: &str, base_url| {
+            std::fs::write(&image, content).unwrap();
+            let mut jobs = read(&path, Some("m")).unwrap();
+            identify(&mut jobs, base_url).unwrap();
+            jobs.remove(0).id
+        };
+        let first = id("1", "https://a.example/v1");
+        assert_eq!(id("1", "https://a.example/v1"), first);
+        assert_ne!(id("2", "https://a.example/v1"), first);
+        assert_ne!(id("1", "https://b.example/v1"), first);
     }
 
     #[test]

@@ -1,14 +1,11 @@
 //! A file of jobs: reading it, noting what becomes of each, making them.
 
-mod books;
+mod budget;
 mod jobs;
 mod journal;
-mod report;
-mod run;
+mod work;
 
-pub(crate) use books::Books;
-pub(crate) use jobs::refuse;
-pub(crate) use jobs::{Job, read};
+pub(crate) use budget::Budget;
+pub(crate) use jobs::{Job, identify, read, refuse};
 pub(crate) use journal::{Journal, State};
-pub(crate) use report::Report;
-pub(crate) use run::Batch;
+pub(crate) use work::Batch;

@@ -1,18 +1,22 @@
 //! `imagegen batch`.
 
-use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Instant;
 
+use imagegen::price::{Amount, Currency};
 use imagegen::{Client, Problem, Target};
 
 use super::generate::warn;
 use crate::args::{Batch as Args, Global, Save};
-use crate::batch::{Batch, Books, Job, Journal, Report, State, read, refuse};
-use crate::connect::{Connection, Rules, connect, variable_set};
+use crate::batch::{Batch, Budget, Job, Journal, State, identify, read, refuse};
+use crate::connect::{DEFAULT_TIMEOUT, Rules, connect, variable_set};
 use crate::destination::Destination;
 use crate::failure::{Exit, Failure};
 use crate::output::Output;
+use crate::progress::Progress;
+use crate::report::BatchReport;
+use crate::run::{Ending, Scheduler, within_limit};
+use crate::text::several;
 
 pub(crate) fn run(global: &Global, args: &Args, output: &Arc<Output>) -> Result<Exit, Failure> {
     let rules = args.check.rules()?;
@@ -28,43 +32,70 @@ async fn make(
     global: &Global,
     args: &Args,
     rules: Rules,
-    jobs: Vec<Job>,
+    mut jobs: Vec<Job>,
     output: &Arc<Output>,
 ) -> Result<Exit, Failure> {
     let connection = connect(global, rules, output).await?;
     let client = &connection.client;
+    let emulated = connection.emulator.is_some();
     let warned = check(&jobs, client, output)?;
-    let mut report = Report::new(jobs.len(), connection.emulator.is_some(), warned);
-    let mut books = books(&jobs, client, args)?;
-    let journal = Journal::open(&args.out_dir, connection.emulator.is_some())?;
+    // The emulator inside the command has another port every time.
+    identify(&mut jobs, if emulated { "" } else { client.base_url() })?;
+    let currency = currency(&jobs, client, args)?;
+    let pictures = jobs.iter().map(|job| pictures(job, client)).max();
+    let concurrency = within_limit(usize::from(args.concurrency), pictures.unwrap_or(1));
+    let journal = Journal::open(&args.out_dir, emulated, output.mask())?;
+    if journal.damaged() > 0 {
+        let lines = several(journal.damaged(), "line");
+        output.warning(format_args!(
+            "{lines} of the journal could not be read; what the others say holds"
+        ));
+    }
     let save = Save {
         output: None,
         out_dir: Some(args.out_dir.clone()),
         force: false,
     };
     let destination = Destination::prepare(&save, false, 1, 1)?;
-    let waiting = sort(jobs, &journal, args, &mut report, &mut books, output);
-    if connection.emulator.is_some() {
+    if emulated {
         output.note("the pictures come from the emulator inside this command, not from a model");
     }
-    let mut batch = Batch {
-        connection,
-        destination,
-        target: Target::folder(&args.out_dir),
-        journal,
-        books,
-        concurrency: usize::from(args.concurrency),
+    let report = BatchReport::new(jobs.len(), emulated, output.json(), warned);
+    let target = Target::folder(&args.out_dir);
+    let mut batch = Batch::new(connection, destination, target, journal, output, report);
+    batch.budget = budget(&batch.journal, currency, args)?;
+    sort(jobs, &mut batch, args);
+    let total = u32::try_from(batch.waiting.len()).unwrap_or(u32::MAX);
+    let scheduler = Scheduler {
         output: Arc::clone(output),
-        waiting,
-        report,
-        lost_in_a_row: 0,
+        progress: Progress::start(output, "the batch", total),
+        concurrency,
+        limit: global.timeout.unwrap_or(DEFAULT_TIMEOUT),
+        several: total > 1,
     };
-    let result = batch.make(Instant::now()).await;
-    let Connection { emulator, .. } = batch.connection;
-    if let Some(emulator) = emulator {
+    let started = Instant::now();
+    let result = match scheduler.run(&mut batch).await {
+        Ending::Over(stop) => batch.finish(stop, started.elapsed()).await,
+        Ending::Left(ids) => Err(batch.left(ids).await),
+    };
+    if let Some(emulator) = batch.connection.emulator {
         emulator.stop().await;
     }
     result
+}
+
+/// The most pictures an answer to a job brings, as far as that is known.
+fn pictures(job: &Job, client: &Client) -> u64 {
+    const USUAL_LIMIT: u64 = 15;
+
+    match client.estimate(&job.request) {
+        Some(estimate) => estimate.most_images,
+        None => job
+            .request
+            .param("n")
+            .and_then(serde_json::Value::as_u64)
+            .unwrap_or(USUAL_LIMIT),
+    }
 }
 
 /// Checks every job before the first is sent; what it returns are the warnings, given once each.
@@ -88,12 +119,11 @@ fn check(jobs: &[Job], client: &Client, output: &Output) -> Result<Vec<Problem>,
     Ok(warned)
 }
 
-/// The books of these jobs: one currency, and with a budget a price for each.
-fn books(jobs: &[Job], client: &Client, args: &Args) -> Result<Books, Failure> {
-    let estimates = jobs.iter().map(|job| client.estimate(&job.request));
+/// The one currency of these jobs, which with a budget have a price each.
+fn currency(jobs: &[Job], client: &Client, args: &Args) -> Result<Option<Currency>, Failure> {
     let mut currencies = Vec::new();
-    for (job, estimate) in jobs.iter().zip(estimates) {
-        match estimate {
+    for job in jobs {
+        match client.estimate(&job.request) {
             Some(estimate) if !currencies.contains(&estimate.currency) => {
                 currencies.push(estimate.currency);
             }
@@ -113,27 +143,42 @@ fn books(jobs: &[Job], client: &Client, args: &Args) -> Result<Books, Failure> {
         )));
     }
     let currency = currencies.first().copied();
-    Ok(Books::new(
-        currency.filter(|_| currencies.len() == 1),
-        args.budget,
-    ))
+    Ok(currency.filter(|_| currencies.len() == 1))
 }
 
-/// The jobs that are to be made; the others are accounted for.
-fn sort(
-    jobs: Vec<Job>,
-    journal: &Journal,
-    args: &Args,
-    report: &mut Report,
-    books: &mut Books,
-    output: &Output,
-) -> VecDeque<Job> {
-    let mut waiting = VecDeque::new();
-    for job in jobs {
-        // Paid for or not: what may have been charged stays in the books.
-        books.spend(journal.cost(&job.id));
-        match journal.entry(&job.id).map(|entry| &entry.state) {
-            Some(State::Done { .. }) => report.done_before += 1,
+/// What has been spent in this folder, by whatever jobs, and what may be.
+fn budget(journal: &Journal, currency: Option<Currency>, args: &Args) -> Result<Budget, Failure> {
+    let mut budget = Budget::new(currency, args.budget);
+    for entry in journal.entries() {
+        let Some(cost) = entry.cost.filter(|cost| *cost > Amount::ZERO) else {
+            continue;
+        };
+        match (entry.currency, currency) {
+            (Some(spent), Some(currency)) if spent != currency => {
+                if args.budget.is_some() {
+                    return Err(Failure::misuse(format!(
+                        "--budget: jobs in this folder were charged in {spent}, and these are in {currency}; give them another --out-dir"
+                    )));
+                }
+            }
+            _ => budget.spend(Some(cost)),
+        }
+    }
+    Ok(budget)
+}
+
+/// Puts up the jobs that are to be made; the others are accounted for.
+fn sort(jobs: Vec<Job>, batch: &mut Batch, args: &Args) {
+    for mut job in jobs {
+        let state = batch.journal.entry(&job.id).map(|entry| &entry.state);
+        match state {
+            Some(State::Done { .. }) => batch.report.counts.done_before += 1,
+            Some(State::Links { links, .. }) => {
+                if !args.retry_unknown {
+                    job.left.clone_from(links);
+                }
+                batch.waiting.push_back(job);
+            }
             Some(
                 State::Sent { client_request_id }
                 | State::Unknown {
@@ -141,18 +186,23 @@ fn sort(
                 },
             ) => {
                 if args.retry_unknown {
-                    waiting.push_back(job);
+                    batch.waiting.push_back(job);
                     continue;
                 }
-                report.unknown += 1;
                 let message = format!(
                     "its outcome is unknown since an earlier run (client request id {client_request_id}); --retry-unknown makes it again"
                 );
-                output.error(format_args!("line {}: {message}", job.line));
-                report.failed(job.line, Some("outcome_unknown"), &message);
+                batch.report.counts.unknown += 1;
+                if batch
+                    .report
+                    .failed(job.line, Some("outcome_unknown"), &message)
+                {
+                    batch
+                        .output
+                        .error(format_args!("line {}: {message}", job.line));
+                }
             }
-            Some(State::Failed { .. }) | None => waiting.push_back(job),
+            Some(State::Failed { .. }) | None => batch.waiting.push_back(job),
         }
     }
-    waiting
 }

@@ -94,9 +94,7 @@ async fn reach(connection: &Connection, findings: &mut Findings<'_>) -> Result<(
                 let text = "no list here, so the key is untried";
                 return findings.add("models", text, Value::Null);
             }
-            let mut failure = Failure::from(Error::Api(refused));
-            failure.message = failure.message.replace(&connection.key, "***");
-            Err(failure)
+            Err(Failure::from(Error::Api(refused)))
         }
         Err(Error::Decode(_)) => {
             findings.add("reachable", format!("yes, {after}"), true)?;

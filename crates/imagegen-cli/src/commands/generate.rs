@@ -8,20 +8,25 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::args::{Ask, Global};
-use crate::calls::Calls;
-use crate::connect::{Rules, connect, connect_dry};
+use crate::connect::{DEFAULT_TIMEOUT, Rules, connect, connect_dry};
 use crate::destination::Destination;
 use crate::failure::{Exit, Failure};
-use crate::interrupt::interrupted;
+use crate::fan_out::{CONCURRENT, FanOut};
 use crate::output::Output;
-use crate::request::{Plan, Wish, plan};
+use crate::progress::Progress;
+use crate::request::{Plan, RequestArgs, nearest_id, plan};
+use crate::run::{Ending, Scheduler, within_limit};
 
-pub(crate) fn run(global: &Global, wish: Wish<'_>, output: &Arc<Output>) -> Result<Exit, Failure> {
+pub(crate) fn run(
+    global: &Global,
+    args: RequestArgs<'_>,
+    output: &Arc<Output>,
+) -> Result<Exit, Failure> {
     // Files and stdin are read before the first signal is listened for: until then Ctrl-C ends
     // the command as it ends any other.
-    let ask = wish.ask;
+    let ask = args.ask;
     let rules = ask.check.rules()?;
-    let plan = plan(wish, global.provider, &rules.table)?;
+    let plan = plan(args, global.provider, &rules.table)?;
     if ask.dry_run {
         let client = connect_dry(global, rules, output)?;
         return super::block_on(dry_run(&client, plan, output));
@@ -87,15 +92,19 @@ async fn generate(
         output.note("the pictures come from the emulator inside this command, not from a model");
     }
     let started = Instant::now();
-    let deadline = global.timeout.map(|limit| started + limit);
-    let mut calls = Calls::new(connection, destination, plan, doubts, deadline, output);
-    let interrupted = tokio::select! {
-        ended = calls.make() => ended.map(|()| None)?,
-        exit = interrupted() => Some(exit),
+    let limit = global.timeout.unwrap_or(DEFAULT_TIMEOUT);
+    let deadline = global.timeout.map(|limit| (started + limit).into());
+    let scheduler = Scheduler {
+        output: Arc::clone(output),
+        progress: Progress::start(output, plan.request.model(), plan.calls),
+        concurrency: within_limit(CONCURRENT, plan.per_call.into()),
+        limit,
+        several: plan.calls > 1,
     };
-    let result = match interrupted {
-        Some(exit) => Err(calls.interrupted(exit)),
-        None => calls.finish(started.elapsed()),
+    let mut calls = FanOut::new(connection, destination, plan, doubts, deadline, output);
+    let result = match scheduler.run(&mut calls).await {
+        Ending::Over(stop) => calls.finish(stop, started.elapsed()).await,
+        Ending::Left(ids) => Err(calls.left(ids).await),
     };
     calls.stop().await;
     result
@@ -106,25 +115,10 @@ pub(super) fn warn(problems: &[Problem], client: &Client, output: &Output) {
     for problem in problems {
         let mut text = problem.to_string();
         if problem.kind == ProblemKind::Model
-            && let Some(near) = nearest_id(client, &problem.model)
+            && let Some(near) = nearest_id(client.models(), &problem.model)
         {
             text += &format!("; did you mean {near}?");
         }
         output.warning(text);
     }
-}
-
-/// The known id that an unknown one comes nearest to, if it comes near.
-fn nearest_id<'a>(client: &'a Client, id: &str) -> Option<&'a str> {
-    let table = client.models();
-    if table.get(id).is_some() {
-        return None;
-    }
-    table
-        .models()
-        .iter()
-        .map(|spec| (strsim::damerau_levenshtein(&spec.id, id), &*spec.id))
-        .min()
-        .filter(|(distance, _)| *distance <= 2)
-        .map(|(_, id)| id)
 }

@@ -15,6 +15,7 @@ use std::sync::Arc;
 use crate::args::{Cli, Command};
 use crate::failure::{Exit, Failure};
 use crate::output::Output;
+use crate::run::{raise_limit, survive_file_limits};
 
 /// Runs what the command line asks for.
 pub(crate) fn run(cli: &Cli, output: &Arc<Output>) -> Result<Exit, Failure> {
@@ -28,7 +29,7 @@ pub(crate) fn run(cli: &Cli, output: &Arc<Output>) -> Result<Exit, Failure> {
         Command::Edit(args) => generate::run(global, (&**args).into(), output),
         Command::Batch(args) => batch::run(global, args, output),
         Command::Estimate(args) => estimate::run(global, &args.generate, output),
-        Command::Models(args) => models::run(args, output),
+        Command::Models(args) => models::run(global, args, output),
         Command::Serve(args) => serve::run(args, output),
         Command::Schema(args) => schema::run(args, output),
         Command::Completions(args) => completions::run(args, output),
@@ -48,7 +49,11 @@ fn block_on<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Fail
                 format!("cannot start threads: {error}"),
             )
         })?;
-    runtime.block_on(work)
+    raise_limit();
+    runtime.block_on(async {
+        survive_file_limits();
+        work.await
+    })
 }
 
 /// Sends the library's own account of what it does to stderr.

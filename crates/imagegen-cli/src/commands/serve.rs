@@ -7,9 +7,10 @@ use imagegen_emulator::{Emulator, Fault};
 use serde_json::{Value, json};
 
 use crate::args::Serve;
-use crate::failure::{Exit, Failure, io_text};
-use crate::interrupt::interrupted;
+use crate::failure::{Exit, Failure};
 use crate::output::Output;
+use crate::run::Signals;
+use crate::text::io_text;
 
 /// The port that is asked for first when none is named.
 const USUAL_PORT: u16 = 8787;
@@ -29,13 +30,14 @@ async fn serve(args: &Serve, output: &Output) -> Result<Exit, Failure> {
             args.host
         ));
     }
+    let mut signals = Signals::listen();
     let emulator = start(args).await?;
     let address = emulator.address();
     output.data(format!("listening on http://{address}").as_bytes())?;
     output.note(format_args!(
         "every key works; base URL http://{address}/v1, for Ark clients http://{address}/api/v3; Ctrl-C ends it"
     ));
-    interrupted().await;
+    signals.next().await;
     emulator.stop().await;
     Ok(Exit::Done)
 }

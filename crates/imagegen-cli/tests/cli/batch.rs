@@ -2,8 +2,6 @@
 
 use std::fs;
 #[cfg(unix)]
-use std::io::{BufRead as _, BufReader};
-#[cfg(unix)]
 use std::time::Duration;
 
 #[cfg(unix)]
@@ -13,7 +11,7 @@ use serde_json::json;
 
 use crate::support::{Run, Sandbox};
 #[cfg(unix)]
-use crate::support::{Served, signal};
+use crate::support::{Served, signal, wait_for_words};
 
 /// A line for each prompt.
 fn jobs(prompts: &[&str]) -> String {
@@ -256,20 +254,13 @@ fn a_second_interrupt_leaves_what_is_out() {
     let mut child = sandbox.spawn(&line);
     served.wait_for_request();
     signal(&child, "INT");
-    let mut said = String::new();
-    let mut stderr = BufReader::new(child.stderr.take().unwrap());
-    while !said.contains("interrupt again to leave them") {
-        assert_ne!(stderr.read_line(&mut said).unwrap(), 0, "{said}");
-    }
+    let _stderr = wait_for_words(&mut child, "interrupt again to leave them");
     signal(&child, "INT");
     let run = sandbox.wait(child);
     assert_eq!(run.code, 3, "{run}");
     let id = served.stop().client_request_id().to_owned();
     assert_eq!(run.json()["error"]["client_request_ids"], json!([id]));
-    let run = sandbox.run_at(
-        "http://127.0.0.1:1",
-        "batch jobs.jsonl --out-dir out --json",
-    );
+    let run = sandbox.run_at(&url, "batch jobs.jsonl --out-dir out --json");
     assert_eq!((run.code, &run.json()["unknown"]), (3, &json!(1)), "{run}");
 }
 

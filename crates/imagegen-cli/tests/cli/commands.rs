@@ -8,16 +8,32 @@ use crate::support::{Answer, Sandbox, closed_port, server};
 fn models_are_listed_for_people_and_for_scripts() {
     let sandbox = Sandbox::new();
     let run = sandbox.run("models");
-    let lines: Vec<&str> = run.stdout.lines().collect();
+    assert!(run.stdout.starts_with("MODEL  "), "{run}");
+    assert!(
+        run.stdout.lines().all(|line| line.chars().count() <= 80),
+        "{run}"
+    );
+    let line = run
+        .stdout
+        .lines()
+        .find(|line| line.starts_with("doubao-seedream-5-0-pro-260628 "));
+    insta::assert_snapshot!(line.unwrap(), @"doubao-seedream-5-0-pro-260628     -           1     1K 1.5K 2K  0.6 CNY");
+    assert!(!run.stdout.contains("dall-e-3"), "{run}");
+    let all = sandbox.run("models --all");
     assert_eq!(
-        lines.len(),
+        all.stdout.lines().count(),
         1 + imagegen::ModelTable::builtin().models().len()
     );
-    assert!(lines[0].starts_with("MODEL  "), "{run}");
-    let line = lines
-        .iter()
-        .find(|line| line.starts_with("doubao-seedream-5-0-pro-260628 "));
-    insta::assert_snapshot!(line.unwrap(), @"doubao-seedream-5-0-pro-260628     Seedream   active                   1K 1.5K 2K 0.92-4.6 MP              1           png jpeg               no      up to 10");
+    // Those that are shut down stand behind the others.
+    let first: Vec<&str> = all
+        .stdout
+        .lines()
+        .take(run.stdout.lines().count())
+        .collect();
+    assert!(
+        first.iter().all(|line| !line.starts_with("dall-e")),
+        "{all}"
+    );
 
     let table = sandbox.run("models --json");
     assert_eq!(
@@ -27,6 +43,46 @@ fn models_are_listed_for_people_and_for_scripts() {
     fs::write(sandbox.path("table.json"), &table.stdout).unwrap();
     let again = sandbox.run("models --model-table table.json");
     assert_eq!(again.stdout, run.stdout);
+}
+
+#[test]
+fn one_model_is_told_whole() {
+    let sandbox = Sandbox::new();
+    let run = sandbox.run("models gpt-image-2");
+    for words in [
+        "quality",
+        "low, medium, high",
+        "a picture, at list prices",
+        "source",
+    ] {
+        assert!(run.stdout.contains(words), "{words}: {run}");
+    }
+    let run = sandbox.run("models gpt-image-2 --json");
+    assert_eq!(run.json()["models"][0]["id"], "gpt-image-2", "{run}");
+    let run = sandbox.run("models doubao-seedream-5-0-pro");
+    assert_run!(run, @r"
+        exit 2
+        ----- stdout
+        ----- stderr
+        error: no row for doubao-seedream-5-0-pro; did you mean doubao-seedream-5-0-pro-260628?
+        ");
+}
+
+#[test]
+fn the_endpoints_list_is_held_against_the_table() {
+    let sandbox = Sandbox::new();
+    let list =
+        r#"{"data": [{"id": "gpt-image-2"}, {"id": "openai/gpt-image-9"}, {"id": "whisper"}]}"#;
+    let (url, _server) = server(Answer::json("200 OK", list));
+    let run = sandbox.run_at(&url, "models --live");
+    let told = |words: &str| run.stdout.lines().any(|line| line.starts_with(words));
+    assert!(told("gpt-image-2: listed here, and checked"), "{run}");
+    assert!(told("openai/gpt-image-9: listed here, and no row"), "{run}");
+    assert!(
+        told("doubao-seedream-5-0-pro-260628: not listed here"),
+        "{run}"
+    );
+    assert!(!run.stdout.contains("whisper"), "{run}");
 }
 
 #[test]
@@ -152,16 +208,19 @@ fn help_is_for_people() {
           -V, --version  Print version
 
         Connection and output:
-              --provider <PROVIDER>  Who answers: decides the default base URL and whether retired models
-                                     are refused [default: gateway] [possible values: gateway, openai, ark]
-              --base-url <URL>       Root of the API, with or without its version [env: IMAGEGEN_BASE_URL]
-              --emulator             Starts the emulator inside this command and asks it instead: no key, no
-                                     cost
-              --timeout <SECS>       Limits the whole call, in seconds [default: 600]
-              --api-key-file <FILE>  Reads the API key from a file, which nobody else should be able to read
-              --json                 Prints one JSON object on stdout: the result, or {"error": ..}
-          -q, --quiet                Says nothing but warnings and errors
-          -v, --verbose              Tells what happens on the way; never keys or prompts
+              --provider <PROVIDER>   Who answers: decides the default base URL and whether retired models
+                                      are refused [default: gateway] [possible values: gateway, openai, ark]
+              --base-url <URL>        Root of the API, with or without its version [env: IMAGEGEN_BASE_URL]
+              --header <NAME: VALUE>  Sends a header of your own with every request, such as 'x-team: art';
+                                      repeatable
+              --emulator              Starts the emulator inside this command and asks it instead: no key,
+                                      no cost
+              --timeout <SECS>        Limits the whole call, in seconds [default: 600]
+              --api-key-file <FILE>   Reads the API key from a file, which nobody else should be able to
+                                      read
+              --json                  Prints one JSON object on stdout: the result, or {"error": ..}
+          -q, --quiet                 Says nothing but warnings and errors
+          -v, --verbose               Tells what happens on the way; never keys or prompts
 
         See 'imagegen --help' for examples, environment and exit codes.
         ----- stderr

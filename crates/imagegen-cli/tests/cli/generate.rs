@@ -34,7 +34,7 @@ fn a_tier_of_seedream() {
     assert_run!(run, @r#"
         exit 0
         ----- stdout
-        {"model":"doubao-seedream-4-5-251128","images":[{"path":"a-red-fox-1.jpg","format":"jpeg","width":2048,"height":2048,"bytes":BYTES,"sha256":"SHA256","revised_prompt":null}],"failures":[],"usage":{"generated_images":1,"output_tokens":16384,"total_tokens":16384},"request_id":"REQUEST-ID","elapsed_ms":TIME,"emulated":true}
+        {"model":"doubao-seedream-4-5-251128","images":[{"path":"a-red-fox-1.jpg","format":"jpeg","width":2048,"height":2048,"bytes":BYTES,"sha256":"SHA256","revised_prompt":null}],"failures":[],"usage":{"generated_images":1,"output_tokens":16384,"total_tokens":16384},"cost":null,"request_id":"REQUEST-ID","elapsed_ms":TIME,"emulated":true}
         ----- stderr
         note: the pictures come from the emulator inside this command, not from a model
         1 image (jpeg 2048x2048, BYTES) in TIME

@@ -2,11 +2,41 @@
 
 use std::fs;
 use std::io::{BufRead as _, BufReader};
+use std::process::{Child, ChildStderr};
 use std::time::{Duration, Instant};
 
 use imagegen_emulator::{Emulator, Fault};
 
-use crate::support::{Sandbox, Served, signal};
+use crate::support::{Sandbox, Served, signal, wait_for_words};
+
+/// Interrupts, waits until that was heard, and interrupts again.
+fn interrupt_twice(child: &mut Child, name: &str) -> BufReader<ChildStderr> {
+    signal(child, name);
+    let stderr = wait_for_words(child, "interrupt again to leave them");
+    signal(child, name);
+    stderr
+}
+
+#[test]
+fn an_interrupt_takes_in_what_is_paid_for() {
+    for (name, exit) in [("INT", 130), ("TERM", 143), ("HUP", 129)] {
+        let sandbox = Sandbox::new();
+        let served = Served::start(Emulator::builder().latency(Duration::from_millis(1500)));
+        let url = served.emulator.base_url();
+        let child = sandbox.spawn(&format!(
+            "generate fox --model doubao-seedream-5-0-pro-260628 -n 5 --base-url {url} --json"
+        ));
+        while served.emulator.requests().len() < 3 {
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        signal(&child, name);
+        let run = sandbox.wait(child);
+        assert_eq!(run.code, exit, "{run}");
+        assert_eq!(run.json()["images"].as_array().unwrap().len(), 3, "{run}");
+        assert_eq!(run.json()["failures"][0]["code"], "not_sent", "{run}");
+        assert_eq!((sandbox.files().len(), served.stop().accepted), (3, 3));
+    }
+}
 
 #[test]
 fn an_interrupt_while_a_request_is_out_says_what_it_may_cost() {
@@ -14,11 +44,12 @@ fn an_interrupt_while_a_request_is_out_says_what_it_may_cost() {
         let sandbox = Sandbox::new();
         let served = Served::start(Emulator::builder().fault(Fault::Silence));
         let url = served.emulator.base_url();
-        let child = sandbox.spawn(&format!(
+        let mut child = sandbox.spawn(&format!(
             "generate fox --model gpt-image-2 --base-url {url} --json -o fox.png {stream}"
         ));
         served.wait_for_request();
-        signal(&child, name);
+        let stderr = interrupt_twice(&mut child, name);
+        child.stderr = Some(stderr.into_inner());
         let run = sandbox.wait(child);
         insta::allow_duplicates! { assert_run!(run, @r#"
         exit 3
@@ -38,13 +69,14 @@ fn an_interrupt_names_every_request_that_is_out() {
     let sandbox = Sandbox::new();
     let served = Served::start(Emulator::builder().fault(Fault::Silence));
     let url = served.emulator.base_url();
-    let child = sandbox.spawn(&format!(
+    let mut child = sandbox.spawn(&format!(
         "generate fox --model doubao-seedream-5-0-pro-260628 -n 2 --base-url {url}"
     ));
     while served.emulator.requests().len() < 2 {
         std::thread::sleep(Duration::from_millis(10));
     }
-    signal(&child, "INT");
+    let stderr = interrupt_twice(&mut child, "INT");
+    child.stderr = Some(stderr.into_inner());
     assert_run!(sandbox.wait(child), @r"
         exit 3
         ----- stdout
@@ -65,7 +97,7 @@ fn an_interrupt_in_a_stream_keeps_what_has_come() {
     let mut stdout = BufReader::new(child.stdout.take().unwrap());
     let mut line = String::new();
     stdout.read_line(&mut line).unwrap();
-    signal(&child, "INT");
+    interrupt_twice(&mut child, "INT");
     let run = sandbox.wait(child);
     assert_eq!((run.code, line.as_str()), (3, "tree-1.jpg\n"), "{run}");
     assert!(whole(&fs::read(sandbox.path("tree-1.jpg")).unwrap()));

@@ -42,6 +42,7 @@ mod edit;
 mod generate;
 #[cfg(unix)]
 mod interrupted;
+mod kept;
 mod money;
 mod serve;
 mod stream;

@@ -16,7 +16,7 @@ fn a_partly_failed_group_is_exit_4() {
     assert_run!(run, @r#"
         exit 4
         ----- stdout
-        {"model":"doubao-seedream-5-0-lite-260128","images":[{"path":"four-seasons-1.jpg","format":"jpeg","width":2048,"height":2048,"bytes":BYTES,"sha256":"SHA256","revised_prompt":null},{"path":"four-seasons-2.jpg","format":"jpeg","width":2048,"height":2048,"bytes":BYTES,"sha256":"SHA256","revised_prompt":null}],"failures":[{"index":2,"code":"OutputImageSensitiveContentDetected","message":"the output image may contain sensitive information"}],"usage":{"generated_images":2,"output_tokens":32768,"total_tokens":32768},"request_id":"REQUEST-ID","elapsed_ms":TIME}
+        {"model":"doubao-seedream-5-0-lite-260128","images":[{"path":"four-seasons-1.jpg","format":"jpeg","width":2048,"height":2048,"bytes":BYTES,"sha256":"SHA256","revised_prompt":null},{"path":"four-seasons-2.jpg","format":"jpeg","width":2048,"height":2048,"bytes":BYTES,"sha256":"SHA256","revised_prompt":null}],"failures":[{"index":2,"code":"OutputImageSensitiveContentDetected","message":"the output image may contain sensitive information"}],"usage":{"generated_images":2,"output_tokens":32768,"total_tokens":32768},"cost":0.44,"request_id":"REQUEST-ID","elapsed_ms":TIME,"currency":"CNY"}
         ----- stderr
         error: image 3 failed: OutputImageSensitiveContentDetected: the output image may contain sensitive information
         2 images (jpeg 2048x2048 each) in TIME, 1 failed
@@ -151,9 +151,10 @@ fn a_link_that_cannot_be_followed_is_named() {
     assert_run!(run, @r#"
         exit 1
         ----- stdout
-        {"model":"doubao-seedream-5-0-pro-260628","images":[],"failures":[{"index":0,"code":"not_saved","message":"cannot download the picture from 127.0.0.1: HTTP 403; it may still be fetched from http://127.0.0.1:PORT/images/ID.jpeg?SIGNATURE"}],"usage":{"generated_images":1,"input_images":0,"output_tokens":16384,"total_tokens":16384},"request_id":"REQUEST-ID","elapsed_ms":TIME}
+        {"model":"doubao-seedream-5-0-pro-260628","images":[],"failures":[{"index":0,"code":"not_saved","message":"cannot download the picture from 127.0.0.1: HTTP 403; it may still be fetched from http://127.0.0.1:PORT/images/ID.jpeg?SIGNATURE"}],"usage":{"generated_images":1,"input_images":0,"output_tokens":16384,"total_tokens":16384},"cost":0.6,"request_id":"REQUEST-ID","elapsed_ms":TIME,"currency":"CNY"}
         ----- stderr
         error: cannot download the picture from 127.0.0.1: HTTP 403; it may still be fetched from http://127.0.0.1:PORT/images/ID.jpeg?SIGNATURE
+        warning: the answer on doubao-seedream-5-0-pro-260628: picture 1: cannot download the picture from 127.0.0.1: HTTP 403
         no image saved in TIME, 1 failed
         "#);
     assert!(sandbox.files().is_empty());

@@ -19,9 +19,9 @@ fn faults_are_listed() {
         .collect();
     insta::assert_snapshot!(lines.join("\n"), @r"
         POST /v1/images/generations      images, in the dialect of the model
-        FAULTS                   ROW  BILLED
-        html-502                 D5   yes     A proxy's HTML page with status 502.
-        delay                    -    yes     The answer comes late.
+        FAULTS                         ROW  BILLED
+        html-502                       D5   yes     A proxy's HTML page with status 502.
+        delay                          -    yes     The answer comes late.
         ");
     let object = sandbox.run("serve --list-faults --json").json();
     let faults = object["faults"].as_array().unwrap();

@@ -35,7 +35,7 @@ fn previews_are_kept_if_asked_for() {
     assert_run!(run, @r#"
         exit 0
         ----- stdout
-        {"model":"gpt-image-2","images":[{"path":"out/a-red-fox-1.png","format":"png","width":1024,"height":1024,"bytes":BYTES,"sha256":"SHA256","revised_prompt":null}],"failures":[],"usage":{"input_image_tokens":0,"input_text_tokens":3,"input_tokens":3,"output_tokens":396,"total_tokens":399},"request_id":"REQUEST-ID","elapsed_ms":TIME,"partials":[{"path":"out/a-red-fox-1-partial-1.png","index":0,"partial_index":0,"format":"png","width":1024,"height":1024,"bytes":BYTES},{"path":"out/a-red-fox-1-partial-2.png","index":0,"partial_index":1,"format":"png","width":1024,"height":1024,"bytes":BYTES}],"emulated":true}
+        {"model":"gpt-image-2","images":[{"path":"out/a-red-fox-1.png","format":"png","width":1024,"height":1024,"bytes":BYTES,"sha256":"SHA256","revised_prompt":null}],"failures":[],"usage":{"input_image_tokens":0,"input_text_tokens":3,"input_tokens":3,"output_tokens":396,"total_tokens":399},"cost":null,"request_id":"REQUEST-ID","elapsed_ms":TIME,"partials":[{"path":"out/a-red-fox-1-partial-1.png","index":0,"partial_index":0,"format":"png","width":1024,"height":1024,"bytes":BYTES},{"path":"out/a-red-fox-1-partial-2.png","index":0,"partial_index":1,"format":"png","width":1024,"height":1024,"bytes":BYTES}],"emulated":true}
         ----- stderr
         note: the pictures come from the emulator inside this command, not from a model
         preview 1 of image 1 saved: out/a-red-fox-1-partial-1.png

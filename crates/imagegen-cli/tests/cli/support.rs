@@ -1,23 +1,29 @@
 //! A folder to run the command in, and servers that answer wrongly.
 
+use std::cell::Cell;
 use std::fmt;
-use std::io::{Read as _, Write as _};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, ChildStderr, Command, Output, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use base64::Engine as _;
 use imagegen_emulator::{Emulator, EmulatorBuilder, Fault, RecordedRequest};
 use tempfile::TempDir;
 
 /// A PNG of one pixel.
-const PIXEL_BASE64: &str = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg==";
+pub(crate) const PIXEL_BASE64: &str = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg==";
 
 /// An empty folder, and nothing of the tester's environment.
 pub(crate) struct Sandbox {
     folder: TempDir,
     temporary: TempDir,
+    /// The port of its emulators: a batch that goes on asks who was asked before.
+    port: Cell<u16>,
 }
 
 /// Splits a command line as a shell does, as far as these tests need it: at spaces, but not
@@ -58,6 +64,7 @@ impl Sandbox {
         Self {
             folder: tempfile::tempdir().unwrap(),
             temporary: tempfile::tempdir().unwrap(),
+            port: Cell::new(0),
         }
     }
 
@@ -211,10 +218,19 @@ impl fmt::Display for Run {
     }
 }
 
+/// The bytes of [`PIXEL_BASE64`].
+pub(crate) fn pixel() -> Vec<u8> {
+    base64::engine::general_purpose::STANDARD
+        .decode(PIXEL_BASE64)
+        .unwrap()
+}
+
 /// What a server does with its one connection.
 pub(crate) enum Answer {
     /// Answers, after doing something else.
     Http(String, Box<dyn FnOnce() + Send>),
+    /// Answers with these bytes.
+    Bytes(Vec<u8>),
     /// Closes the connection.
     Nothing,
     /// Says nothing until the client has gone.
@@ -230,6 +246,16 @@ impl Answer {
         Self::Http(head + body, Box::new(|| {}))
     }
 
+    /// The picture itself, at a link.
+    pub(crate) fn picture_file() -> Self {
+        let bytes = pixel();
+        let head = format!(
+            "HTTP/1.1 200 OK\r\ncontent-type: image/png\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
+            bytes.len()
+        );
+        Self::Bytes([head.into_bytes(), bytes].concat())
+    }
+
     pub(crate) fn json(status: &str, body: &str) -> Self {
         Self::new(status, "application/json", body)
     }
@@ -237,6 +263,21 @@ impl Answer {
     pub(crate) fn picture() -> Self {
         let body = format!(r#"{{"created": 1, "data": [{{"b64_json": "{PIXEL_BASE64}"}}]}}"#);
         Self::json("200 OK", &body)
+    }
+
+    /// An answer whose picture is at this URL.
+    pub(crate) fn link(url: &str) -> Self {
+        Self::json("200 OK", &format!(r#"{{"data": [{{"url": "{url}"}}]}}"#))
+    }
+
+    /// The same with more lines in its head.
+    pub(crate) fn with_header(self, line: &str) -> Self {
+        match self {
+            Self::Http(text, first) => {
+                Self::Http(text.replacen("\r\n", &format!("\r\n{line}\r\n"), 1), first)
+            }
+            other => other,
+        }
     }
 
     pub(crate) fn after(self, first: impl FnOnce() + Send + 'static) -> Self {
@@ -262,6 +303,7 @@ pub(crate) fn server(answer: Answer) -> (String, JoinHandle<()>) {
                 first();
                 stream.write_all(text.as_bytes()).unwrap();
             }
+            Answer::Bytes(bytes) => stream.write_all(&bytes).unwrap(),
             Answer::Nothing => {}
             Answer::Silence => {
                 let _ = stream.read(&mut [0]);
@@ -271,8 +313,46 @@ pub(crate) fn server(answer: Answer) -> (String, JoinHandle<()>) {
     (url, thread)
 }
 
+/// A server that answers every request, each on a connection of its own, as it is told by its
+/// number (from 0) and its text; returns the base URL, and how many requests came.
+pub(crate) fn stub(
+    answer: impl Fn(usize, &str) -> Answer + Send + Sync + 'static,
+) -> (String, Arc<AtomicUsize>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/v1", listener.local_addr().unwrap());
+    let (answer, count) = (Arc::new(answer), Arc::new(AtomicUsize::new(0)));
+    let counted = Arc::clone(&count);
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let Ok(mut stream) = stream else { return };
+            let (answer, count) = (Arc::clone(&answer), Arc::clone(&counted));
+            std::thread::spawn(move || {
+                let request = read_request(&mut stream);
+                if request.is_empty() {
+                    return;
+                }
+                let number = count.fetch_add(1, Ordering::SeqCst);
+                match answer(number, &request) {
+                    Answer::Http(text, first) => {
+                        first();
+                        let _ = stream.write_all(text.as_bytes());
+                    }
+                    Answer::Bytes(bytes) => {
+                        let _ = stream.write_all(&bytes);
+                    }
+                    Answer::Nothing => {}
+                    Answer::Silence => {
+                        let _ = stream.read(&mut [0]);
+                    }
+                }
+            });
+        }
+    });
+    (url, count)
+}
+
 /// Reads a request with its body.
-fn read_request(stream: &mut TcpStream) {
+fn read_request(stream: &mut TcpStream) -> String {
     let mut request = Vec::new();
     let mut chunk = [0; 4096];
     loop {
@@ -284,11 +364,11 @@ fn read_request(stream: &mut TcpStream) {
                 .and_then(|rest| rest.split("\r\n").next()?.parse().ok())
                 .unwrap_or(0);
             if request.len() >= head + 4 + length {
-                return;
+                return String::from_utf8_lossy(&request).into_owned();
             }
         }
         match stream.read(&mut chunk) {
-            Ok(0) | Err(_) => return,
+            Ok(0) | Err(_) => return String::new(),
             Ok(read) => request.extend_from_slice(&chunk[..read]),
         }
     }
@@ -298,6 +378,17 @@ fn read_request(stream: &mut TcpStream) {
 pub(crate) fn closed_port() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     format!("http://{}/v1", listener.local_addr().unwrap())
+}
+
+/// Waits until the command says something on stderr.
+#[cfg(unix)]
+pub(crate) fn wait_for_words(child: &mut Child, words: &str) -> BufReader<ChildStderr> {
+    let mut said = String::new();
+    let mut stderr = BufReader::new(child.stderr.take().unwrap());
+    while !said.contains(words) {
+        assert_ne!(stderr.read_line(&mut said).unwrap(), 0, "{said}");
+    }
+    stderr
 }
 
 #[cfg(unix)]
@@ -362,7 +453,10 @@ impl Seen {
 impl Sandbox {
     /// Runs against an emulator of its own that answers with these faults, one each.
     pub(crate) fn run_at_faulty(&self, faults: &[Fault], line: &str) -> (Run, Seen) {
-        let served = Served::start(Emulator::builder().fault_queue(faults.iter().copied()));
+        let address = (std::net::Ipv4Addr::LOCALHOST, self.port.get()).into();
+        let builder = Emulator::builder().address(address);
+        let served = Served::start(builder.fault_queue(faults.iter().copied()));
+        self.port.set(served.emulator.address().port());
         let run = self.run_at(&served.emulator.base_url(), line);
         (run, served.stop())
     }

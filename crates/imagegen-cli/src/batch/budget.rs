@@ -4,21 +4,21 @@ use imagegen::price::{Amount, Currency};
 
 /// The amounts of a batch, in its one currency.
 #[derive(Debug, Default)]
-pub(crate) struct Books {
+pub(crate) struct Budget {
     /// That of the jobs; `None` if they have no price, or not all the same.
     pub(crate) currency: Option<Currency>,
-    pub(crate) budget: Option<Amount>,
+    pub(crate) limit: Option<Amount>,
     /// What was charged, in earlier runs too.
     spent: Amount,
     /// The most that is charged for what is out, or has an unknown outcome.
     held: Amount,
 }
 
-impl Books {
-    pub(crate) fn new(currency: Option<Currency>, budget: Option<Amount>) -> Self {
+impl Budget {
+    pub(crate) fn new(currency: Option<Currency>, limit: Option<Amount>) -> Self {
         Self {
             currency,
-            budget,
+            limit,
             ..Self::default()
         }
     }
@@ -31,8 +31,8 @@ impl Books {
     /// Whether a job that costs at most so much is within the budget.
     pub(crate) fn allow(&self, most: Option<Amount>) -> bool {
         let most = most.unwrap_or_default();
-        self.budget
-            .is_none_or(|budget| self.charged() + most <= budget)
+        self.limit
+            .is_none_or(|limit| self.charged() + most <= limit)
     }
 
     /// A job goes out, or has an unknown outcome.
@@ -62,13 +62,13 @@ mod tests {
     #[test]
     fn what_is_out_counts_with_the_most_it_can_cost() {
         let amount = |units| Some(Amount::from_millionths(units));
-        let mut books = Books::new(None, amount(10));
-        books.spend(amount(2));
-        books.hold(amount(6));
-        assert!(books.allow(amount(2)) && !books.allow(amount(3)));
-        books.settle(amount(6), amount(1));
-        assert!(books.allow(amount(7)) && !books.allow(amount(8)));
-        assert_eq!(Some(books.charged()), amount(3));
-        assert!(Books::default().allow(amount(u64::MAX)));
+        let mut budget = Budget::new(None, amount(10));
+        budget.spend(amount(2));
+        budget.hold(amount(6));
+        assert!(budget.allow(amount(2)) && !budget.allow(amount(3)));
+        budget.settle(amount(6), amount(1));
+        assert!(budget.allow(amount(7)) && !budget.allow(amount(8)));
+        assert_eq!(Some(budget.charged()), amount(3));
+        assert!(Budget::default().allow(amount(u64::MAX)));
     }
 }

@@ -1,33 +1,32 @@
 //! What came of the calls so far: told on both streams, noted in the report.
 
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use imagegen::{
     Delivery, Format, ImageData, ImageFailure, ImageResponse, PartialImage, Problem, SavedImage,
 };
 
-use crate::call::Arrived;
-use crate::destination::Destination;
-use crate::failure::{Failure, io_words, one_line};
+use crate::destination::{Destination, kept};
+use crate::failure::Failure;
 use crate::output::Output;
-use crate::report::Report;
+use crate::report::GenerateReport;
 use crate::request::Plan;
+use crate::run::{Arrived, LeftLink, Stop, keep_unread};
+use crate::text::{io_words, one_line};
 
 /// What came of the calls so far.
 #[derive(Debug)]
 pub(crate) struct Arrivals {
-    pub(crate) report: Report,
+    pub(crate) report: GenerateReport,
     output: Arc<Output>,
     destination: Destination,
-    /// The key, to keep it out of what a server says.
-    key: String,
     plan: Arc<Plan>,
     /// How many pictures, failed ones too, came of each call.
     came: HashMap<u32, u32>,
     /// Links of pictures that are being downloaded: all that is left of them in an interrupt.
-    links: Vec<String>,
+    links: Vec<LeftLink>,
     warned_of_extension: bool,
     /// Warnings that have been given.
     warned: Vec<Problem>,
@@ -37,10 +36,9 @@ pub(crate) struct Arrivals {
 
 impl Arrivals {
     pub(crate) fn new(
-        report: Report,
+        report: GenerateReport,
         output: &Arc<Output>,
         destination: Destination,
-        key: &str,
         plan: &Arc<Plan>,
         warned: Vec<Problem>,
     ) -> Self {
@@ -48,7 +46,6 @@ impl Arrivals {
             report,
             output: Arc::clone(output),
             destination,
-            key: key.to_owned(),
             plan: Arc::clone(plan),
             came: HashMap::new(),
             links: Vec::new(),
@@ -76,21 +73,17 @@ impl Arrivals {
     }
 
     /// Notes that a picture is no more than a link so far.
-    pub(crate) fn link(&mut self, link: String) {
+    pub(crate) fn link(&mut self, link: LeftLink) {
         self.links.push(link);
     }
 
     /// The links of pictures that are not saved yet.
-    pub(crate) fn links(&self) -> &[String] {
+    pub(crate) fn links(&self) -> &[LeftLink] {
         &self.links
     }
 
-    /// Takes in a picture.
-    ///
-    /// # Errors
-    ///
-    /// If stdout cannot be written.
-    pub(crate) fn image(&mut self, call: u32, arrived: Arrived) -> Result<(), Failure> {
+    /// Takes in a picture; a stdout that cannot be written stops what is not paid for yet.
+    pub(crate) fn image(&mut self, call: u32, arrived: Arrived) -> Option<Stop> {
         let Arrived {
             index,
             revised_prompt,
@@ -103,9 +96,10 @@ impl Arrivals {
         let saved = match saved {
             Ok(saved) => saved,
             Err(why) => {
-                self.output.error(&why);
-                self.report.failed(index, Some("not_saved"), Some(&why));
-                return Ok(());
+                if self.report.failed(index, Some("not_saved"), Some(&why)) {
+                    self.output.error(&why);
+                }
+                return None;
             }
         };
         if let Some(reason) = &saved.displaced {
@@ -124,10 +118,7 @@ impl Arrivals {
             }
             self.output.tell(text);
         }
-        if self.output.json() {
-            return Ok(());
-        }
-        self.output.data(path.as_os_str().as_encoded_bytes())
+        self.output.saved(path).err().map(Stop::from)
     }
 
     /// Takes in that a picture did not come out, and keeps what cannot be read of it.
@@ -135,19 +126,19 @@ impl Arrivals {
         *self.came.entry(call).or_default() += 1;
         let index = self.place(call, failure.index);
         let code = failure.code.as_deref();
-        let message = failure
-            .message
-            .as_deref()
-            .map(|text| self.without_key(text));
+        let message = failure.message.as_deref();
+        if !self.report.failed(index, code, message) && failure.raw.is_none() {
+            return;
+        }
         let mut text = format!("image {} failed", index + 1);
-        for part in [code, message.as_deref()].into_iter().flatten() {
+        for part in [code, message].into_iter().flatten() {
             text += &format!(": {}", one_line(io_words(part), 300));
         }
         if let Some(raw) = &failure.raw {
-            text += &kept(&self.destination.keep_answer(id, None, raw));
+            let id = self.output.masked(id);
+            text += &kept(&self.destination.keep_answer(&id, None, raw));
         }
         self.output.error(text);
-        self.report.failed(index, code, message.as_deref());
     }
 
     /// Takes in the figures of an answer, and warns where it is not what was asked for.
@@ -164,16 +155,7 @@ impl Arrivals {
     /// Takes in that a call, which went out under this id, did not come to its end, and keeps
     /// what cannot be read of its answer.
     pub(crate) fn call_failed(&mut self, call: u32, id: &str, error: imagegen::Error) {
-        let answer = match &error {
-            imagegen::Error::Decode(answer) if !answer.body().is_empty() => {
-                Some(self.destination.keep_answer(
-                    answer.request_id().unwrap_or(id),
-                    answer.content_type(),
-                    answer.body(),
-                ))
-            }
-            _ => None,
-        };
+        let answer = keep_unread(&error, id, &self.destination, &self.output);
         match error.partial() {
             Some(response) => self.report.answered(response),
             None => self.report.identified(error.request_id()),
@@ -185,7 +167,6 @@ impl Arrivals {
                 failure = failure.detail("answer_file", path.to_string_lossy());
             }
         }
-        failure.message = self.without_key(&failure.message);
         if self.plan.calls > 1 && self.last_error != failure.message {
             self.output.error(format_args!(
                 "image {} of {}: {}",
@@ -224,11 +205,6 @@ impl Arrivals {
             ));
         }
     }
-
-    /// A server's words without the key, should it repeat it.
-    fn without_key(&self, text: &str) -> String {
-        text.replace(&self.key, "***")
-    }
 }
 
 /// Why a picture lies elsewhere than asked for, and where.
@@ -254,12 +230,4 @@ fn names_another_format(path: &Path, format: Format) -> bool {
         _ => return false,
     };
     named != format
-}
-
-/// Where an answer that was paid for is kept, as the end of a sentence.
-fn kept(answer: &Result<PathBuf, String>) -> String {
-    match answer {
-        Ok(path) => format!("; the answer is kept in {}", path.display()),
-        Err(error) => format!("; the answer could not be kept: {error}"),
-    }
 }

@@ -1,4 +1,4 @@
-//! What a run of calls brought: the JSON object of `--json`, the summary, the exit code.
+//! What the calls of one request brought.
 
 use std::path::Path;
 use std::time::Duration;
@@ -8,53 +8,36 @@ use imagegen::{Format, ImageResponse, Pixels, SavedImage};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use super::bounded::is_zero;
+use super::{Bounded, ImageEntry, Images};
 use crate::failure::{Exit, Failure};
 use crate::output::{to_line, to_value};
+use crate::run::gravest;
+use crate::text::bytes;
 
 /// What `--json` prints; a contract with scripts, in this order.
 #[derive(Serialize)]
 struct Object<'a> {
     model: &'a str,
-    images: &'a [ImageEntry],
-    failures: &'a [FailureEntry],
+    images: Vec<&'a ImageEntry>,
+    failures: &'a Bounded<FailureEntry>,
     usage: Option<&'a Value>,
+    /// At list prices, in `currency`.
+    cost: Option<Amount>,
     request_id: Option<&'a String>,
     elapsed_ms: u128,
     /// Of several calls, each has one.
     #[serde(skip_serializing_if = "Option::is_none")]
     request_ids: Option<&'a Vec<String>>,
     /// The previews that were kept.
-    #[serde(skip_serializing_if = "<[_]>::is_empty")]
-    partials: &'a [PartialEntry],
+    #[serde(skip_serializing_if = "Bounded::is_empty")]
+    partials: &'a Bounded<PartialEntry>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    currency: Option<Currency>,
+    #[serde(skip_serializing_if = "is_zero")]
+    failures_left_out: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
     emulated: Option<bool>,
-}
-
-/// A saved picture, as `--json` tells of it.
-#[derive(Debug, Serialize)]
-pub(crate) struct ImageEntry {
-    path: String,
-    format: Option<&'static str>,
-    width: Option<u32>,
-    height: Option<u32>,
-    bytes: u64,
-    sha256: String,
-    revised_prompt: Option<String>,
-}
-
-impl ImageEntry {
-    /// A picture at a path as it is shown.
-    pub(crate) fn new(saved: &SavedImage, path: &Path, revised_prompt: Option<String>) -> Self {
-        Self {
-            path: path.to_string_lossy().into_owned(),
-            format: saved.format.map(Format::as_str),
-            width: saved.size.map(Pixels::width),
-            height: saved.size.map(Pixels::height),
-            bytes: saved.bytes,
-            sha256: saved.sha256.clone(),
-            revised_prompt,
-        }
-    }
 }
 
 #[derive(Debug, Serialize)]
@@ -77,15 +60,15 @@ struct FailureEntry {
 }
 
 /// Pictures, failures and figures, collected as they come.
-#[derive(Debug, Default)]
-pub(crate) struct Report {
+#[derive(Debug)]
+pub(crate) struct GenerateReport {
     model: String,
     emulated: bool,
-    images: Vec<ImageEntry>,
+    images: Images<()>,
     /// What the summary says of the pictures.
     described: Vec<String>,
-    failures: Vec<FailureEntry>,
-    partials: Vec<PartialEntry>,
+    failures: Bounded<FailureEntry>,
+    partials: Bounded<PartialEntry>,
     /// Pictures that lie elsewhere than asked for.
     misplaced: usize,
     /// Why calls failed as a whole, the first of them foremost.
@@ -96,12 +79,21 @@ pub(crate) struct Report {
     cost: Option<(Amount, Currency)>,
 }
 
-impl Report {
-    pub(crate) fn new(model: &str, emulated: bool) -> Self {
+impl GenerateReport {
+    /// `hashes` says whether anybody asks for those of the pictures.
+    pub(crate) fn new(model: &str, emulated: bool, hashes: bool) -> Self {
         Self {
             model: model.to_owned(),
             emulated,
-            ..Self::default()
+            images: Images::new(hashes),
+            described: Vec::new(),
+            failures: Bounded::default(),
+            partials: Bounded::default(),
+            misplaced: 0,
+            failed_calls: Vec::new(),
+            usage: None,
+            request_ids: Vec::new(),
+            cost: None,
         }
     }
 
@@ -143,8 +135,7 @@ impl Report {
         }
         self.described
             .push(format!("{shown}, {}", bytes(saved.bytes)));
-        self.images
-            .push(ImageEntry::new(saved, path, revised_prompt));
+        self.images.push((), saved, path, revised_prompt);
     }
 
     /// Notes a preview that is kept.
@@ -166,14 +157,20 @@ impl Report {
         });
     }
 
-    pub(crate) fn failed(&mut self, index: u32, code: Option<&str>, message: Option<&str>) {
+    /// Notes that a picture did not come out; returns whether that is worth a line.
+    pub(crate) fn failed(&mut self, index: u32, code: Option<&str>, message: Option<&str>) -> bool {
         self.failures.push(FailureEntry {
             index,
             code: code.map(str::to_owned),
             message: message.map(str::to_owned),
-        });
+        })
+    }
+
+    /// Nothing more comes.
+    pub(crate) async fn close(&mut self) {
         // Calls that are out together answer in any order.
         self.failures.sort_by_key(|entry| entry.index);
+        self.images.close().await;
     }
 
     /// Notes that a whole call brought nothing.
@@ -193,7 +190,7 @@ impl Report {
     /// What an interrupt leaves to tell.
     pub(crate) fn so_far(&self) -> Map<String, Value> {
         let mut object = Map::new();
-        object.insert("images".to_owned(), to_value(&self.images));
+        object.insert("images".to_owned(), to_value(&self.entries()));
         object.insert("failures".to_owned(), to_value(&self.failures));
         if !self.partials.is_empty() {
             object.insert("partials".to_owned(), to_value(&self.partials));
@@ -206,14 +203,7 @@ impl Report {
         if !self.images.is_empty() {
             return None;
         }
-        let gravest = self
-            .failed_calls
-            .iter()
-            .position(|failure| failure.exit == Exit::Unknown)
-            .unwrap_or(0);
-        if gravest >= self.failed_calls.len() {
-            return None;
-        }
+        let gravest = gravest(&self.failed_calls)?;
         let mut failure = self.failed_calls.swap_remove(gravest);
         if calls > 1 {
             failure.message = format!("none of the {calls} images came out");
@@ -221,6 +211,21 @@ impl Report {
             failure.beside.insert("failures".to_owned(), failures);
         }
         Some(failure)
+    }
+
+    fn entries(&self) -> Vec<&ImageEntry> {
+        self.images
+            .entries()
+            .iter()
+            .map(|(_, entry)| entry)
+            .collect()
+    }
+
+    /// Whether a call failed that may have been billed.
+    pub(crate) fn is_unknown(&self) -> bool {
+        self.failed_calls
+            .iter()
+            .any(|failure| failure.exit == Exit::Unknown)
     }
 
     /// Why calls failed that brought something all the same.
@@ -246,13 +251,16 @@ impl Report {
         let several = self.request_ids.len() > 1;
         to_line(&Object {
             model: &self.model,
-            images: &self.images,
+            images: self.entries(),
             failures: &self.failures,
             usage: self.usage.as_ref(),
+            cost: self.cost.map(|(amount, _)| amount),
             request_id: self.request_ids.first(),
             elapsed_ms: elapsed.as_millis(),
             request_ids: several.then_some(&self.request_ids),
             partials: &self.partials,
+            currency: self.cost.map(|(_, currency)| currency),
+            failures_left_out: self.failures.left_out(),
             emulated: self.emulated.then_some(true),
         })
     }
@@ -316,15 +324,6 @@ fn add(sum: &mut Value, more: &Value) {
     }
 }
 
-/// A file's length in the largest unit that leaves a figure before the point.
-fn bytes(length: u64) -> String {
-    match length {
-        0..1_000 => format!("{length} bytes"),
-        1_000..1_000_000 => format!("{:.1} kB", length as f64 / 1e3),
-        _ => format!("{:.1} MB", length as f64 / 1e6),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -345,7 +344,7 @@ mod tests {
 
     #[test]
     fn nothing_saved_is_the_gravest_failure_of_all_calls() {
-        let mut report = Report::new("m", false);
+        let mut report = GenerateReport::new("m", false, false);
         report.call_failed(0, Failure::new(Exit::Failed, "api", "refused"));
         report.call_failed(1, Failure::new(Exit::Unknown, "outcome_unknown", "cut"));
         assert_eq!(report.nothing(1).unwrap().message, "cut");
