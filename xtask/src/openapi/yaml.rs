@@ -26,6 +26,7 @@ const FIRST: &[&str] = &[
     "version",
     "summary",
     "description",
+    "target",
     "type",
     "format",
     "nullable",

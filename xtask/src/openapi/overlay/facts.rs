@@ -162,12 +162,17 @@ impl Facts<'_> {
             .parent()
             .is_some_and(|parent| parent.last() == "properties");
         let is_shaped = SHAPES.iter().any(|key| ours.contains_key(*key));
-        if was_published && !self.is_overruled(place, &Value::Null) {
+        if is_property && !is_shaped {
+            let gone = if was_published {
+                "no longer publishes"
+            } else {
+                "does not publish"
+            };
+            let text = format!("the gateway {gone} it, and the overlay gives it no type");
+            self.remark(Kind::Ghost, at, place, text, None);
+        } else if was_published && !self.is_overruled(place, &Value::Null) {
             let text = "the gateway no longer publishes it, and the overlay would bring it back";
             self.remark(Kind::Ghost, at, place, text.to_owned(), Some(&Value::Null));
-        } else if is_property && !is_shaped && !was_published {
-            let text = "the gateway does not publish it, and the overlay gives it no type";
-            self.remark(Kind::Ghost, at, place, text.to_owned(), None);
         }
         for (key, value) in ours {
             if let Value::Object(members) = value

@@ -92,10 +92,12 @@ fn plain(tokens: String) -> String {
     tokens
         .replace(" :: ", "::")
         .replace(":: ", "::")
-        .replace(" < ", "<")
+        .replace(" <", "<")
+        .replace("< ", "<")
         .replace(" >", ">")
         .replace(" ,", ",")
         .replace("& [", "[")
+        .replace("& str", "&str")
         .replace("& 'a ", "&")
         .replace(" : ", ": ")
 }
@@ -313,7 +315,7 @@ mod tests {
         assert_eq!(
             lines,
             [
-                "removed Client::a: (b: & str)",
+                "removed Client::a: (b: &str)",
                 "added Client::b: ()",
                 "changed known::W: +\"c\", -\"a\"",
                 "changed types::A.x: Option<String> -> String",

@@ -1,6 +1,6 @@
 //! `cargo xtask openapi update FILE`: takes a new document in, or says everything that has to be decided first.
 
-use std::{fs, path::Path};
+use std::{collections::BTreeMap, fs, path::Path};
 
 use anyhow::{Context, Result};
 use serde_json::Value;
@@ -97,7 +97,7 @@ impl Update<'_> {
         report.fill("crate", crate_findings, &crate_says);
         report.fill(
             "sdk",
-            sdk::findings(self.root, &changes),
+            sdk::findings(self.root, &changes, &wire_names(&lowered)),
             "nothing to follow",
         );
         if report.open() > 0 {
@@ -177,6 +177,16 @@ impl Update<'_> {
         findings.push(Finding::new("compiles", compiles));
         Ok((findings, String::new(), changes))
     }
+}
+
+/// The names on the wire of fields that have another name in Rust.
+fn wire_names(lowered: &Result<lower::Lowered, lower::Faults>) -> BTreeMap<String, String> {
+    let renames = lowered
+        .iter()
+        .flat_map(|lowered| lowered.renames.0.values());
+    renames
+        .map(|rename| (rename.ident.clone(), rename.wire.clone()))
+        .collect()
 }
 
 /// A generated file without what says where it comes from.
@@ -279,9 +289,17 @@ fn overlay_findings(merged: &Merged, new: &Document, lines: &Lines) -> Vec<Findi
                     .to_owned(),
             });
         }
-        if remark.kind == overlay::Kind::Contradiction || remark.kind == overlay::Kind::Ghost {
+        if matches!(
+            remark.kind,
+            overlay::Kind::Contradiction | overlay::Kind::Ghost
+        ) {
+            let or = if actions.is_empty() {
+                "give it a type, or"
+            } else {
+                "or"
+            };
             actions.push(Action {
-                does: format!("or drop it: take it out at {OVERLAY}:{line}"),
+                does: format!("{or} drop it: take it out at {OVERLAY}:{line}"),
                 paste: String::new(),
             });
         }
@@ -362,9 +380,9 @@ fn left_out(faults: &lower::Faults, merged: &Merged) -> Vec<Finding> {
     foreign
         .map(|path| Finding {
             actions: vec![Action {
-                does: "instead of all actions for it, add to openapi/overlay.yaml:".to_owned(),
+                does: "instead of all that it needs, add to openapi/overlay.yaml, as the first action:".to_owned(),
                 paste: removal(
-                    &format!("{path} is not about images."),
+                    &format!("{path} is left out."),
                     &Place::of(&["paths", path]),
                 ),
             }],

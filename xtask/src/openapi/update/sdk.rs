@@ -1,6 +1,7 @@
 //! Where the SDK, the command and the oracles have to follow a property that came or went.
 
 use std::{
+    collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
 };
@@ -15,8 +16,12 @@ const FLAGS: &str = "crates/imagegen-cli/src/args";
 const COMMAND: &str = "crates/imagegen-cli/src";
 const ORACLES: &str = "tests/fixtures";
 
-/// What has to be done for each field that came or went.
-pub(super) fn findings(root: &Path, changes: &[ApiChange]) -> Vec<Finding> {
+/// What has to be done for each field that came or went. `wire_names` has the fields whose name on the wire is another.
+pub(super) fn findings(
+    root: &Path,
+    changes: &[ApiChange],
+    wire_names: &BTreeMap<String, String>,
+) -> Vec<Finding> {
     let mut findings = Vec::new();
     let mut named = Vec::new();
     for change in changes {
@@ -31,7 +36,9 @@ pub(super) fn findings(root: &Path, changes: &[ApiChange]) -> Vec<Finding> {
         if lists.is_empty() {
             continue;
         }
-        let wire = field.trim_end_matches('_');
+        let wire = wire_names
+            .get(field)
+            .map_or(field.trim_end_matches('_'), String::as_str);
         match change.kind {
             "added" => {
                 for list in lists
@@ -41,23 +48,14 @@ pub(super) fn findings(root: &Path, changes: &[ApiChange]) -> Vec<Finding> {
                     let text = format!("{ty}.{field} has to be named in the list of its fields");
                     findings.push(at("literal", text, root, &list.path, list.line));
                 }
-                let arms: Vec<&str> = lists
-                    .iter()
-                    .flat_map(|list| list.names.iter().map(String::as_str))
-                    .collect();
-                for (path, source) in &sources {
-                    for line in code::matches_on(source, &arms) {
-                        if !code::texts(source).iter().any(|(text, _)| text == wire) {
-                            let text = format!(
-                                "{ty}.{field} has no arm, and would go out as an unknown member"
-                            );
-                            findings.push(at("match", text, root, path, line));
-                        }
-                    }
-                }
+                findings.extend(without_an_arm(root, &sources, &lists, ty, wire));
                 if is_request(ty) && !named.contains(&wire) {
                     named.push(wire);
-                    findings.extend(follow(root, wire));
+                    let known: Vec<&str> = lists
+                        .iter()
+                        .flat_map(|list| list.names.iter().map(String::as_str))
+                        .collect();
+                    findings.extend(follow(root, wire, &known));
                 }
             }
             "removed" => {
@@ -82,8 +80,34 @@ pub(super) fn findings(root: &Path, changes: &[ApiChange]) -> Vec<Finding> {
     findings
 }
 
+/// The `match` that puts values into the fields of a list, the next one behind it, if it has no arm for a name.
+fn without_an_arm(
+    root: &Path,
+    sources: &[(PathBuf, String)],
+    lists: &[List],
+    ty: &str,
+    wire: &str,
+) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for list in lists {
+        let Some((path, source)) = sources.iter().find(|(path, _)| *path == list.path) else {
+            continue;
+        };
+        let names: Vec<&str> = list.names.iter().map(String::as_str).collect();
+        let lines = code::matches_on(source, &names);
+        let has_arm = code::texts(source).iter().any(|(text, _)| text == wire);
+        if let Some(line) = lines.into_iter().find(|line| *line > list.line)
+            && !has_arm
+        {
+            let text = format!("{ty}: {wire} has no arm, and would go out as an unknown member");
+            findings.push(at("match", text, root, path, line));
+        }
+    }
+    findings
+}
+
 /// What else a new parameter needs: a row that takes it, a flag, an oracle that does not refuse it.
-fn follow(root: &Path, name: &str) -> Vec<Finding> {
+fn follow(root: &Path, name: &str, known: &[&str]) -> Vec<Finding> {
     let mut findings = Vec::new();
     let has = |folder: &str| {
         sources(root, folder)
@@ -110,24 +134,28 @@ fn follow(root: &Path, name: &str) -> Vec<Finding> {
         }
     }
     let flag = format!("--{}", name.replace('_', "-"));
-    let flags = sources(root, FLAGS);
-    let is_flag = |source: &String| {
-        let field = format!("pub {name}:");
-        let restricted = format!(") {name}:");
-        let long = format!("long = \"{}\"", &flag[2..]);
+    // The flags of a request stand where those of other parameters do.
+    let is_field = |source: &String, name: &str| {
+        let field = format!("{name}:");
         source.lines().any(|line| {
             let line = line.trim();
+            let line = line
+                .strip_prefix("pub")
+                .map_or(line, |rest| rest.trim_start_matches(|c| c != ' ').trim());
             line.starts_with(&field)
-                || line.contains(&restricted)
-                || line.starts_with(&format!("{name}:"))
-                || line.contains(&long)
         })
     };
-    if !flags.iter().any(|(_, source)| is_flag(source)) {
+    let flags: Vec<(PathBuf, String)> = sources(root, FLAGS)
+        .into_iter()
+        .filter(|(_, source)| known.iter().filter(|name| is_field(source, name)).count() > 1)
+        .collect();
+    let long = format!("long = \"{}\"", &flag[2..]);
+    if !flags
+        .iter()
+        .any(|(_, source)| is_field(source, name) || source.contains(&long))
+    {
         let path = flags
-            .iter()
-            .find(|(path, _)| path.ends_with("parameters.rs"))
-            .or(flags.first())
+            .first()
             .map_or_else(|| root.join(FLAGS), |(path, _)| path.clone());
         findings.push(at(
             "flag",
