@@ -183,7 +183,7 @@ pub(crate) fn check(root: &Path, files: &[Generated]) -> Result<Vec<Stale>> {
     Ok(stale)
 }
 
-fn excerpt(path: &str, old: &str, new: &str) -> String {
+pub(crate) fn excerpt(path: &str, old: &str, new: &str) -> String {
     let diff = TextDiff::from_lines(old, new);
     let diff = diff
         .unified_diff()

@@ -5,6 +5,7 @@ use std::{
     fs,
     path::{Path, PathBuf},
     process::Command,
+    sync::{Mutex, PoisonError},
 };
 
 use anyhow::{Context, Result};
@@ -180,6 +181,9 @@ pub(super) fn compile(
     client: &str,
     known: &str,
 ) -> Result<Vec<Finding>> {
+    // One at a time: they share the folder, and what is compiled of the dependencies.
+    static ONE: Mutex<()> = Mutex::new(());
+    let _one = ONE.lock().unwrap_or_else(PoisonError::into_inner);
     let folder = target.join(format!("crate-{}", std::process::id()));
     let source = folder.join("src");
     fs::create_dir_all(&source).with_context(|| format!("cannot make {}", source.display()))?;
