@@ -173,7 +173,8 @@ pub(crate) fn http_date(text: &str) -> Option<u64> {
     let mut clock = parts
         .next()?
         .split(':')
-        .map(|part| part.parse::<u64>().ok());
+        // No larger number is worth multiplying.
+        .map(|part| part.parse::<u8>().ok().map(u64::from));
     let seconds = clock.next()?? * 3600 + clock.next()?? * 60 + clock.next()??;
     let days = u64::try_from(Date::new(1970, 1, 1).days_until(date)).ok()?;
     Some(days * 86_400 + seconds)

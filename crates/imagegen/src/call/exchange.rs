@@ -164,7 +164,6 @@ impl Exchange {
                 http.response.status_code = field::Empty,
                 error.r#type = field::Empty,
             );
-            let begun = Instant::now();
             let error = match within(&attempt, pin!(call.open(body))).await {
                 Ok(opened) if opened.status().is_success() => {
                     attempt.record("http.response.status_code", opened.status().as_u16());
@@ -174,11 +173,8 @@ impl Exchange {
                 // Read to its end, as what it says decides what follows. Boxed, as every part of
                 // a call that is rare and large: a call's own future stays small.
                 Ok(refused) => {
-                    within(
-                        &attempt,
-                        pin!(Box::pin(self.refusal(refused, begun.elapsed()))),
-                    )
-                    .await
+                    let waited = call.upload.waited().unwrap_or_default();
+                    within(&attempt, pin!(Box::pin(self.refusal(refused, waited)))).await
                 }
                 Err(error) => error,
             };

@@ -56,7 +56,7 @@ impl Head {
 
     /// The error of an answer whose status says that it is one.
     ///
-    /// `waited` is how long the head took from the start of the attempt.
+    /// `waited` is how long the head took from the end of the request.
     pub(super) fn refused(&self, text: &Bytes, waited: Duration) -> Error {
         if is_proxy_timeout(self.status) {
             // A proxy lost its patience; what is behind it may go on, and bill.
@@ -121,7 +121,7 @@ impl Head {
                 (envelope, None, usage)
             }
             Unreadable::Shape => {
-                let reason = "it is JSON, but no answer".to_owned();
+                let reason = "the answer is JSON, but no object".to_owned();
                 return self.undecodable(reason, came, Vec::new());
             }
             Unreadable::Pending(mut pending) => {

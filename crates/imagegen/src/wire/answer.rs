@@ -45,27 +45,38 @@ const UNDECODABLE: &str = "undecodable_image";
 ///
 /// # Errors
 ///
-/// If the text is no JSON, nor can be made any.
+/// If the text is no JSON, nor any with a picture or a reason in it can be made of it.
 pub(crate) fn read_answer(
     text: &[u8],
     pictures: &mut Pictures,
 ) -> serde_json::Result<Result<Box<Answer>, Box<Unreadable>>> {
-    with_document(text, |document| answer(document, pictures))
+    let (read, broken) = with_document(text, |document| answer(document, pictures))?;
+    match (&read, broken) {
+        (Err(unreadable), Some(error)) if unreadable.says_nothing() => Err(error),
+        _ => Ok(read),
+    }
 }
 
-/// Reads a document, mended where it is no JSON.
+/// Reads a document, mended where it is no JSON: then the reason comes with it.
 pub(super) fn with_document<T>(
     text: &[u8],
     read: impl FnOnce(Document<'_>) -> T,
-) -> serde_json::Result<T> {
+) -> serde_json::Result<(T, Option<serde_json::Error>)> {
     let error = match str::from_utf8(text).map(Document::read) {
-        Ok(Ok(document)) => return Ok(read(document)),
+        Ok(Ok(document)) => return Ok((read(document), None)),
         Ok(Err(error)) => error,
         Err(error) => serde::de::Error::custom(error),
     };
     match repair(text) {
-        Some(mended) => Document::read(&mended).map(read),
+        Some(mended) => Ok((read(Document::read(&mended)?), Some(error))),
         None => Err(error),
+    }
+}
+
+impl Unreadable {
+    /// Whether there is neither a picture in it nor a word about one.
+    fn says_nothing(&self) -> bool {
+        matches!(self, Self::NoImages(_) | Self::Shape)
     }
 }
 

@@ -38,6 +38,7 @@ pub(crate) fn read_event(
         let kind = kind.unwrap_or_default().to_owned();
         meaning(name, &kind, document, text, pictures, done)
     })
+    .map(|(read, _)| read)
 }
 
 fn meaning(

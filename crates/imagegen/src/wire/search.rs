@@ -119,7 +119,7 @@ impl Search<'_> {
     }
 
     fn text(&mut self, text: &mut String, name: &str, place: &str, depth: usize) {
-        if placeholder_number(text).is_some() || is_picture(text) {
+        if placeholder_number(text).is_some() || is_meant(name, text) || is_picture(text) {
             let picture = self.pictures.take(text);
             text.clear();
             self.push(picture, place);
@@ -151,6 +151,16 @@ impl Search<'_> {
     fn push(&mut self, picture: Picture, place: &str) {
         self.found.push(Found::at(picture, place));
     }
+}
+
+/// Whether a member is a picture by its name, whatever it decodes to: as the scanner has it.
+fn is_meant(name: &str, text: &str) -> bool {
+    let by_name = match name {
+        "b64_json" | "data" => !is_link(text),
+        "url" => text.starts_with("data:"),
+        _ => false,
+    };
+    by_name && text.trim_ascii_start().len() >= SHORTEST
 }
 
 fn is_link(text: &str) -> bool {

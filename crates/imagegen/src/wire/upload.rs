@@ -5,9 +5,9 @@ use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
 
 use base64::Engine as _;
 use bytes::{Bytes, BytesMut};
@@ -64,14 +64,24 @@ impl Piece {
 /// What is known of a body while it goes out.
 #[derive(Debug, Default)]
 pub(crate) struct Upload {
-    begun: AtomicBool,
+    /// When a part of it was last asked for.
+    asked: Mutex<Option<Instant>>,
     failed: Mutex<Option<FileError>>,
 }
 
 impl Upload {
     /// Whether any of it was asked for: before that no connection stands, and nothing was sent.
     pub(crate) fn has_begun(&self) -> bool {
-        self.begun.load(Ordering::Relaxed)
+        self.asked().is_some()
+    }
+
+    /// How long ago its last part was asked for.
+    pub(crate) fn waited(&self) -> Option<Duration> {
+        self.asked().map(|at| at.elapsed())
+    }
+
+    fn asked(&self) -> Option<Instant> {
+        *self.asked.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The image that could not be read to its end.
@@ -81,7 +91,7 @@ impl Upload {
     }
 
     fn begin(&self) {
-        self.begun.store(true, Ordering::Relaxed);
+        *self.asked.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
     }
 
     fn fail(&self, error: FileError) {
@@ -158,10 +168,10 @@ impl Body for UploadBody {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
+        self.upload.begin();
         if let Blocks::Unread(pieces) = &mut self.blocks {
             let pieces = std::mem::take(pieces);
             let (sender, receiver) = mpsc::channel(1);
-            self.upload.begin();
             let reader = Reader::new(sender, Arc::clone(&self.upload));
             tokio::task::spawn_blocking(move || reader.run(pieces));
             self.blocks = Blocks::Coming(receiver);
