@@ -283,6 +283,40 @@ fn what_stands_around_a_key_or_a_job_is_no_part_of_it() {
     assert_eq!(run.code, 0, "{run}");
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn what_a_killed_run_left_is_taken_away_by_the_next() {
+    let sandbox = Sandbox::new();
+    // One picture has come and the next one does not end.
+    let body = format!(
+        r#"{{"data": [{{"b64_json": "{}"#,
+        "iVBORw0KGgo".repeat(100_000)
+    );
+    let head = format!(
+        "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
+        body.len() + 1000
+    );
+    let (url, _) = stub(move |number, _| match number {
+        0 => Answer::Begun(format!("{head}{body}").into_bytes()),
+        _ => Answer::picture(),
+    });
+    let is_part = |name: &String| name.ends_with(".part");
+    let line = format!("generate fox --model custom --no-validate --base-url {url}");
+    let mut child = sandbox.spawn(&line);
+    while !sandbox.files().iter().any(is_part) {
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!(sandbox.files().iter().any(is_part));
+    let run = sandbox.run_at(&url, &line);
+    assert_eq!(
+        (run.code, sandbox.files()),
+        (0, vec!["fox-1.png".to_owned()]),
+        "{run}"
+    );
+}
+
 #[cfg(unix)]
 mod limits {
     use super::*;

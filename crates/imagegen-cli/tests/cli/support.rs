@@ -231,6 +231,8 @@ pub(crate) enum Answer {
     Http(String, Box<dyn FnOnce() + Send>),
     /// Answers with these bytes.
     Bytes(Vec<u8>),
+    /// Answers with these bytes, and then says nothing until the client has gone.
+    Begun(Vec<u8>),
     /// Closes the connection.
     Nothing,
     /// Says nothing until the client has gone.
@@ -304,6 +306,10 @@ pub(crate) fn server(answer: Answer) -> (String, JoinHandle<()>) {
                 stream.write_all(text.as_bytes()).unwrap();
             }
             Answer::Bytes(bytes) => stream.write_all(&bytes).unwrap(),
+            Answer::Begun(bytes) => {
+                stream.write_all(&bytes).unwrap();
+                let _ = stream.read(&mut [0]);
+            }
             Answer::Nothing => {}
             Answer::Silence => {
                 let _ = stream.read(&mut [0]);
@@ -339,6 +345,10 @@ pub(crate) fn stub(
                     }
                     Answer::Bytes(bytes) => {
                         let _ = stream.write_all(&bytes);
+                    }
+                    Answer::Begun(bytes) => {
+                        let _ = stream.write_all(&bytes);
+                        let _ = stream.read(&mut [0]);
                     }
                     Answer::Nothing => {}
                     Answer::Silence => {
