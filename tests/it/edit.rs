@@ -243,7 +243,7 @@ async fn what_a_model_does_not_read_is_refused_before_it_is_sent() {
     image is not valid for doubao-seedream-4-0-20260415: a file id only works in an edit
     operation edit is not valid for doubao-seedream-4-0-20260415: the vendor has none; ask for a generation, which takes images
     mask is not a parameter of gpt-image-2: only edits have it
-    image_url of 22376948 characters is not valid for gpt-image-2: beside a link or a file id at most 20971520; send all images as files
+    image_url of 22376764 characters is not valid for gpt-image-2: beside a link or a file id at most 20971520; send all images as files
     "#);
     let error = client
         .generate(edit(ImageInput::path("/nowhere.png")))

@@ -130,7 +130,8 @@ async fn a_dropped_stream_leaves_nothing_behind() {
 }
 
 /// A PNG's signature.
-const PNG: &str = "iVBORw0KGgo=";
+const PNG: &str =
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR42mP438EAAAQRAYhPXesHAAAAAElFTkSuQmCC";
 
 /// Streams as raw bytes: every way to write and to end one.
 #[tokio::test]
@@ -178,7 +179,7 @@ async fn every_spelling_of_a_stream_gives_its_events() {
         ),
         (
             "data: {\"type\":\"new.event\",\"x\":1}\n\ndata: [DONE]\n\n".to_owned(),
-            vec!["unknown new.event", "error outcome_unknown"],
+            vec!["unknown new.event", "error no_images"],
         ),
         (
             "event: error\ndata: {\"message\":\"m\"}\n\n".to_owned(),

@@ -235,6 +235,7 @@ pub fn meaning(part: &Part, done: u32) -> Option<Meaning> {
             Unreadable::Pending(_) => ("pending", Vec::new()),
             Unreadable::NoImages(_) => ("no images", Vec::new()),
             Unreadable::AllFailed(failures, _) => ("all failed", failures),
+            Unreadable::Shape => ("shape", Vec::new()),
         }),
     })
 }

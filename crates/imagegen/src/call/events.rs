@@ -24,6 +24,13 @@ use crate::wire::{self, Found, Happened, Pictures, Unreadable};
 /// How many links of one answer are followed at a time.
 const LINKS_AT_ONCE: usize = 8;
 
+/// What is remembered of a picture.
+struct Seen {
+    index: u32,
+    fingerprint: Option<Fingerprint>,
+    document: u32,
+}
+
 /// An answer being read.
 pub(super) struct Events {
     reader: AnswerReader<Box<Response>>,
@@ -33,9 +40,11 @@ pub(super) struct Events {
     response: Box<ImageResponse>,
     ready: VecDeque<ImageEvent>,
     /// The indices of the pictures so far, and what tells them apart.
-    seen: Vec<(u32, Option<Fingerprint>)>,
+    seen: Vec<Seen>,
     /// The pictures and failures so far.
     done: u32,
+    /// The documents so far.
+    documents: u32,
     expected: Expected,
     turn: Turn,
     span: Span,
@@ -85,6 +94,7 @@ impl Events {
             ready: VecDeque::new(),
             seen: Vec::new(),
             done: 0,
+            documents: 0,
             expected,
             turn,
             span,
@@ -239,7 +249,10 @@ impl Events {
                     return Ok(happened);
                 }
                 self.keep_text(&text);
-                let decided = matches!(*unreadable, Unreadable::Error(..) | Unreadable::Pending(_));
+                let decided = matches!(
+                    *unreadable,
+                    Unreadable::Error(..) | Unreadable::Pending(_) | Unreadable::Shape
+                );
                 self.verdict = Some(unreadable);
                 match decided {
                     true => Err(self.nothing()),
@@ -294,7 +307,7 @@ impl Events {
                                 ..Completion::default()
                             }));
                         }
-                        Unreadable::NoImages(_) => {}
+                        Unreadable::NoImages(_) | Unreadable::Shape => {}
                     }
                 }
                 Ok(happened)
@@ -330,6 +343,7 @@ impl Events {
 
     /// Lets what happened be events, giving finished files their names.
     async fn happen(&mut self, happened: Vec<Happened>) -> Result<()> {
+        self.documents += 1;
         let mut images = Vec::new();
         for happened in happened {
             if !matches!(happened, Happened::Image(_)) {
@@ -382,18 +396,26 @@ impl Events {
     fn number(&mut self, mut found: Found) -> Option<Found> {
         let fingerprint = found.picture.fingerprint();
         let enough = self.expected.n.is_some_and(|n| self.done >= n);
-        if enough && fingerprint.is_some() && self.seen.iter().any(|(_, seen)| *seen == fingerprint)
-        {
+        let again = |seen: &Seen| {
+            seen.document != self.documents
+                && fingerprint.is_some()
+                && seen.fingerprint == fingerprint
+        };
+        if enough && self.seen.iter().any(again) {
             return None;
         }
         self.done += 1;
         let about = &mut found.about;
         about.index = self.turn.index(about.index);
         // A server that numbers two pictures alike must not have one replace the other.
-        while self.seen.iter().any(|(index, _)| *index == about.index) {
+        while self.seen.iter().any(|seen| seen.index == about.index) {
             about.index += self.turn.calls;
         }
-        self.seen.push((about.index, fingerprint));
+        self.seen.push(Seen {
+            index: about.index,
+            fingerprint,
+            document: self.documents,
+        });
         if let Some(place) = &found.place {
             let rule = format!("a picture stood at {place}, where no vendor puts one");
             self.warn(rule);
@@ -544,16 +566,13 @@ impl Events {
 
 /// The pictures that nothing in a document led to.
 fn left(pictures: &mut Pictures) -> impl Iterator<Item = Happened> + use<> {
-    pictures
-        .left()
-        .into_iter()
-        .filter_map(|picture| match picture {
-            Picture::Damaged(..) => None,
-            picture => Some(Happened::Image(Found {
-                place: Some("an unknown place".to_owned()),
-                ..Found::bare(picture)
-            })),
-        })
+    pictures.left().into_iter().map(|picture| match picture {
+        Picture::Damaged(raw, flaw) => Happened::Failed(wire::damaged(0, raw, flaw)),
+        picture => Happened::Image(Found {
+            place: Some("an unknown place".to_owned()),
+            ..Found::bare(picture)
+        }),
+    })
 }
 
 fn is_picture(happened: &Happened) -> bool {

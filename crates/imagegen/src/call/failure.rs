@@ -68,12 +68,16 @@ impl Head {
             .into();
         }
         let trimmed = text.trim_ascii();
-        let is_page = trimmed.starts_with(b"<");
+        let begins = |tag: &[u8]| {
+            let head = &trimmed[..trimmed.len().min(tag.len())];
+            head.eq_ignore_ascii_case(tag)
+        };
+        let is_page = begins(b"<!doctype html") || begins(b"<html");
         let mut error = self.api_error(Envelope::of_text(trimmed));
         error.retry_after = headers::retry_after(&self.headers);
         error.should_retry = headers::should_retry(&self.headers);
         error.prompt = waited < AT_ONCE;
-        error.of_a_proxy = is_page || (!trimmed.is_empty() && !matches!(trimmed[0], b'{' | b'['));
+        error.of_a_proxy = !matches!(trimmed.first(), None | Some(b'{' | b'['));
         if self.status.is_redirection() {
             let location = self.headers.get(LOCATION);
             let target = location
@@ -99,10 +103,7 @@ impl Head {
             Unreadable::Error(envelope, usage) => (*envelope, None, usage),
             Unreadable::NoImages(usage) => {
                 // Whatever else it says may be the reason.
-                let last = came.rsplit(|byte| *byte == b'\n').next().unwrap_or(&came);
-                let said = Envelope::of_text(&came);
-                let said = said.or(Envelope::of_text(last));
-                (said, Some(ErrorClass::NoImages), usage)
+                (Envelope::of_words(&came), Some(ErrorClass::NoImages), usage)
             }
             Unreadable::AllFailed(failures, usage) => {
                 if let Some(raw) = failures.iter().find_map(|failure| failure.raw.clone()) {
@@ -118,6 +119,10 @@ impl Head {
                     ..Envelope::default()
                 });
                 (envelope, None, usage)
+            }
+            Unreadable::Shape => {
+                let reason = "it is JSON, but no answer".to_owned();
+                return self.undecodable(reason, came, Vec::new());
             }
             Unreadable::Pending(mut pending) => {
                 pending.request_id.clone_from(&self.request_id);

@@ -43,7 +43,7 @@ impl ImageStream {
 
     /// The next event; `None` after the last one.
     pub async fn next(&mut self) -> Option<Result<ImageEvent>> {
-        self.events.next().await
+        futures_util::future::poll_fn(|cx| self.poll_next_unpin(cx)).await
     }
 
     /// Ids and limits from the headers of the answer.
@@ -51,7 +51,8 @@ impl ImageStream {
         &self.response.meta
     }
 
-    /// What the check found worth a warning before the call.
+    /// What the check found worth a warning before the call; behind the end also where the answer
+    /// is not what was asked for.
     pub fn warnings(&self) -> &[Problem] {
         &self.response.warnings
     }
@@ -82,7 +83,13 @@ impl Stream for ImageStream {
     type Item = Result<ImageEvent>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        Poll::Ready(ready!(self.events.as_mut().poll_next(cx)))
+        let event = ready!(self.events.as_mut().poll_next(cx));
+        if let Some(Ok(ImageEvent::Completed(completion))) = &event {
+            self.response
+                .warnings
+                .extend(completion.warnings.iter().cloned());
+        }
+        Poll::Ready(event)
     }
 }
 

@@ -34,6 +34,8 @@ pub(crate) enum Unreadable {
     NoImages(Option<Usage>),
     /// Every picture failed.
     AllFailed(Vec<ImageFailure>, Option<Usage>),
+    /// It is JSON, but no answer.
+    Shape,
 }
 
 /// Our code for a picture that is damaged.
@@ -72,10 +74,14 @@ pub(super) fn answer(
     document: Document<'_>,
     pictures: &mut Pictures,
 ) -> Result<Box<Answer>, Box<Unreadable>> {
+    if !document.is_answer {
+        return Err(Box::new(Unreadable::Shape));
+    }
     let Document {
         mut whole,
         mut items,
         has_data,
+        ..
     } = document;
     let error = find_error(&whole, has_data);
     let pending = find_ticket(&whole.extra, &items);
@@ -140,8 +146,13 @@ impl Answer {
     }
 
     fn find(&mut self, mut found: Found, said: &Said) {
+        let index = self.next_index();
+        if let Picture::Damaged(raw, flaw) = found.picture {
+            self.failures.push(damaged(index, raw, flaw));
+            return;
+        }
         let about = &mut found.about;
-        about.index = (self.images.len() + self.failures.len()) as u32;
+        about.index = index;
         about.size = about.size.or(said.size);
         if about.output_format.is_none() {
             about.output_format.clone_from(&said.output_format);

@@ -28,6 +28,8 @@ pub(super) struct Document<'a> {
     pub(super) items: Vec<Slots<'a>>,
     /// Whether it has a member `data`, whatever is in it.
     pub(super) has_data: bool,
+    /// Whether it is an object, or a list with one or with a text in it.
+    pub(super) is_answer: bool,
 }
 
 /// The members of one object.
@@ -196,7 +198,9 @@ impl<'a> Visitor<'a> for Top<'_, 'a> {
             whole,
             items,
             has_data,
+            is_answer,
         } = self.0;
+        *is_answer = true;
         let mut extra = Map::new();
         let mut object = Object {
             members: DOCUMENT,
@@ -212,17 +216,20 @@ impl<'a> Visitor<'a> for Top<'_, 'a> {
     fn visit_seq<S: SeqAccess<'a>>(self, mut seq: S) -> Result<(), S::Error> {
         self.0.has_data = true;
         while let Some(item) = seq.next_element_seed(Item)? {
+            self.0.is_answer |= item.has_picture() || !item.extra.contains_key("item");
             self.0.items.push(item);
         }
         Ok(())
     }
 
     fn visit_borrowed_str<E>(self, text: &'a str) -> Result<(), E> {
+        self.0.is_answer = true;
         self.0.items.push(Slots::of_text(text.into()));
         Ok(())
     }
 
     fn visit_str<E>(self, text: &str) -> Result<(), E> {
+        self.0.is_answer = true;
         self.0.items.push(Slots::of_text(text.to_owned().into()));
         Ok(())
     }

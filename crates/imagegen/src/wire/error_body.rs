@@ -117,6 +117,42 @@ impl Envelope {
     }
 }
 
+impl Envelope {
+    /// What documents without a picture say in words, the last of them first: a model that refuses
+    /// tells why where another has the picture.
+    pub(crate) fn of_words(came: &[u8]) -> Self {
+        let documents = came.rsplit(|byte| *byte == b'\n');
+        let mut said = documents.filter_map(|document| {
+            let value: Value = serde_json::from_slice(document).ok()?;
+            let envelope = of_value(&value, 0);
+            let words = envelope.message.clone().or_else(|| prose(&value, 0));
+            words.map(|words| Self {
+                message: Some(words),
+                ..envelope
+            })
+        });
+        said.next().unwrap_or_default()
+    }
+}
+
+/// The first words for a person, however deep they stand.
+fn prose(value: &Value, depth: usize) -> Option<String> {
+    const WORDS: [&str; 6] = ["text", "content", "message", "reason", "refusal", "detail"];
+    if depth > DEEPEST {
+        return None;
+    }
+    match value {
+        Value::Array(items) => items.iter().find_map(|item| prose(item, depth + 1)),
+        Value::Object(members) => WORDS
+            .iter()
+            .find_map(|name| members.get(*name)?.as_str())
+            .filter(|words| !words.is_empty() && !words.starts_with('\0'))
+            .map(str::to_owned)
+            .or_else(|| members.values().find_map(|value| prose(value, depth + 1))),
+        _ => None,
+    }
+}
+
 fn of_value(value: &Value, depth: usize) -> Envelope {
     match value {
         Value::Object(members) => of_object(members, depth),

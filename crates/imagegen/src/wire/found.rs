@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use serde_json::{Map, Value};
 
+use crate::format::Format;
 use crate::read::{decode_text, payload_start, placeholder_number};
 use crate::response::{Image, ImageData, Layer};
 use crate::save::{Flaw, Picture};
@@ -93,21 +94,20 @@ fn decode(text: &str) -> Picture {
     let text = text.trim_ascii();
     let start = payload_start(text.as_bytes()).unwrap_or(text.len());
     let payload = &text[start..];
-    let picture = match decode_text(payload) {
+    // A form decoder makes a space of every plus; what is whole with them in place is meant.
+    if payload.contains(' ')
+        && let Ok(bytes) = decode_text(&payload.replace(' ', "+"))
+        && Format::sniff(&bytes).is_some()
+        && let picture @ Picture::Memory(_) = Picture::of_bytes(bytes.into())
+    {
+        return picture;
+    }
+    match decode_text(payload) {
         Ok(bytes) => Picture::of_bytes(bytes.into()),
         // Nothing was decoded of an empty text; the text itself is what there is.
         Err(left) if left.is_empty() => {
             Picture::Damaged(Bytes::copy_from_slice(text.as_bytes()), Flaw::Base64)
         }
         Err(left) => Picture::Damaged(left.into(), Flaw::Base64),
-    };
-    // A form decoder makes a space of every plus.
-    if matches!(picture, Picture::Damaged(..))
-        && payload.contains(' ')
-        && let Ok(bytes) = decode_text(&payload.replace(' ', "+"))
-        && let picture @ Picture::Memory(_) = Picture::of_bytes(bytes.into())
-    {
-        return picture;
     }
-    picture
 }
