@@ -121,6 +121,46 @@ fn a_rate_limit_slows_all_jobs_and_fails_none() {
 }
 
 #[test]
+fn a_rate_limit_slows_the_calls_of_one_request() {
+    let sandbox = Sandbox::new();
+    let taken = Mutex::new(Vec::<Instant>::new());
+    let (url, _) = stub(move |_, _| {
+        let mut taken = taken.lock().unwrap();
+        taken.retain(|at| at.elapsed() < Duration::from_millis(500));
+        if taken.is_empty() {
+            taken.push(Instant::now());
+            return Answer::picture();
+        }
+        Answer::json("429 Too Many Requests", "{}")
+            .with_header("x-ratelimit-remaining-requests: 0")
+            .with_header("x-ratelimit-reset-requests: 300ms")
+    });
+    let line = "generate fox --model doubao-seedream-5-0-pro-260628 -n 5 --no-validate";
+    let run = sandbox.run_at(&url, line);
+    assert_eq!((run.code, pictures(&sandbox)), (0, 5), "{run}");
+}
+
+#[test]
+fn a_link_that_drips_ends_with_the_time() {
+    let sandbox = sandbox(1);
+    let base = std::sync::Arc::new(Mutex::new(String::new()));
+    let known = base.clone();
+    let (url, posts) = stub(move |_, request| match request.starts_with("POST") {
+        true => Answer::link(&format!("{}/a.png", known.lock().unwrap())),
+        false => Answer::Begun(
+            b"HTTP/1.1 200 OK\r\ncontent-type: image/png\r\ncontent-length: 9000\r\n\r\n\x89PNG"
+                .to_vec(),
+        ),
+    });
+    base.lock().unwrap().clone_from(&url);
+    let run = sandbox.run_at(&url, &format!("{BATCH} --timeout 2"));
+    assert_eq!(run.code, 1, "{run}");
+    assert!(run.stderr.contains("/a.png"), "{run}");
+    assert_eq!(states(&sandbox).last().unwrap(), "links");
+    assert!(posts.load(Ordering::SeqCst) < 5);
+}
+
+#[test]
 fn a_rate_limit_without_end_ends_with_the_time() {
     let sandbox = sandbox(3);
     let (url, posts) = stub(|_, _| {
