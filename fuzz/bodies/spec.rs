@@ -17,7 +17,7 @@ pub(crate) fn run(data: &[u8]) {
     let written = yaml::write(&contract).expect("JSON can be written");
     assert_eq!(yaml::read(&written).expect("it is YAML"), contract);
     let _ = lower::lower(&contract);
-    if let Ok(contract) = overlay::apply(document, overlay) {
-        let _ = lower::lower(&contract);
+    if let Ok(merged) = overlay::merge(&contract, None, overlay) {
+        let _ = lower::lower(&merged.contract);
     }
 }

@@ -8,8 +8,10 @@
 mod body;
 #[path = "../../xtask/src/openapi/lower/mod.rs"]
 mod lower;
-#[path = "../../xtask/src/openapi/overlay.rs"]
+#[path = "../../xtask/src/openapi/overlay/mod.rs"]
 mod overlay;
+#[path = "../../xtask/src/openapi/place.rs"]
+mod place;
 #[path = "../../xtask/src/openapi/yaml.rs"]
 mod yaml;
 

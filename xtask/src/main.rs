@@ -64,7 +64,10 @@ enum Command {
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let result = match cli.command {
-        Command::Openapi(openapi) => openapi::run(root(), openapi),
+        Command::Openapi(openapi) => match openapi::run(root(), openapi) {
+            Ok(code) => return code,
+            Err(error) => Err(error),
+        },
         Command::Features => gates::features::run(root()),
         Command::Readme { check } => sdk::run(root(), "readme", check),
         Command::Conformance { check } => sdk::run(root(), "conformance", check),
@@ -93,7 +96,13 @@ mod tests {
     fn the_command_line_is_consistent() {
         Cli::command().debug_assert();
         assert!(Cli::try_parse_from(["xtask", "openapi", "--check"]).is_ok());
-        assert!(Cli::try_parse_from(["xtask", "openapi", "diff", "--against", "a"]).is_ok());
+        assert!(Cli::try_parse_from(["xtask", "openapi", "diff", "a", "b"]).is_ok());
+        assert!(Cli::try_parse_from(["xtask", "openapi", "diff", "a"]).is_err());
+        assert!(Cli::try_parse_from(["xtask", "openapi", "update", "a", "--json"]).is_ok());
+        assert!(
+            Cli::try_parse_from(["xtask", "openapi", "update", "a", "--json", "--markdown"])
+                .is_err()
+        );
         assert!(Cli::try_parse_from(["xtask", "openapi", "--check", "diff"]).is_err());
     }
 }

@@ -61,9 +61,13 @@ pub mod types {
         #[serde(skip_serializing_if = "Option::is_none")]
         pub complexity: Option<String>,
         /// GPT Image 2.6 with `gif`: number of frames; 9 when left out.
+        ///
+        /// From 2 to 16.
         #[serde(skip_serializing_if = "Option::is_none")]
         pub frame_count: Option<i64>,
         /// GPT Image 2.6 with `gif`: milliseconds per frame, rounded to tens; 200 when left out.
+        ///
+        /// At least 20.
         #[serde(skip_serializing_if = "Option::is_none")]
         pub frame_duration_ms: Option<i64>,
         #[serde(skip_serializing_if = "Option::is_none")]
@@ -84,11 +88,15 @@ pub mod types {
         pub moderation: Option<String>,
         /// GPT Image: number of images, 1 to 10; 1 when left out.
         /// Seedream has no such parameter and ignores it: see `sequential_image_generation`.
+        ///
+        /// At least 1.
         #[serde(skip_serializing_if = "Option::is_none")]
         pub n: Option<i64>,
         #[serde(skip_serializing_if = "Option::is_none")]
         pub optimize_prompt_options: Option<OptimizePromptOptions>,
         /// GPT Image: compression in percent, for `jpeg` and `webp` only; 100 when left out.
+        ///
+        /// From 0 to 100.
         #[serde(skip_serializing_if = "Option::is_none")]
         pub output_compression: Option<i64>,
         /// File format of the images.
@@ -100,6 +108,8 @@ pub mod types {
         pub output_format: Option<String>,
         /// GPT Image: number of previews in a stream; 0 when left out.
         /// Fewer may arrive. Each one costs 100 output tokens.
+        ///
+        /// From 0 to 3.
         #[serde(skip_serializing_if = "Option::is_none")]
         pub partial_images: Option<i64>,
         /// What to draw.
@@ -172,9 +182,13 @@ pub mod types {
         #[serde(skip_serializing_if = "Option::is_none")]
         pub complexity: Option<String>,
         /// 2.6 models with `gif`: number of frames; 9 when left out.
+        ///
+        /// From 2 to 16.
         #[serde(skip_serializing_if = "Option::is_none")]
         pub frame_count: Option<i64>,
         /// 2.6 models with `gif`: milliseconds per frame, rounded to tens; 200 when left out.
+        ///
+        /// At least 20.
         #[serde(skip_serializing_if = "Option::is_none")]
         pub frame_duration_ms: Option<i64>,
         /// How closely faces and details of the input are kept.
@@ -194,9 +208,13 @@ pub mod types {
         #[serde(skip_serializing_if = "Option::is_none")]
         pub moderation: Option<String>,
         /// Number of images, 1 to 10; 1 when left out.
+        ///
+        /// From 1 to 10.
         #[serde(skip_serializing_if = "Option::is_none")]
         pub n: Option<i64>,
         /// Compression in percent, for `jpeg` and `webp` only; 100 when left out.
+        ///
+        /// From 0 to 100.
         #[serde(skip_serializing_if = "Option::is_none")]
         pub output_compression: Option<i64>,
         /// File format of the images; `png` when left out.
@@ -205,6 +223,8 @@ pub mod types {
         #[serde(skip_serializing_if = "Option::is_none")]
         pub output_format: Option<String>,
         /// Number of previews in a stream; 0 when left out.
+        ///
+        /// From 0 to 3.
         #[serde(skip_serializing_if = "Option::is_none")]
         pub partial_images: Option<i64>,
         /// What the result should show, at most 32000 characters.
@@ -243,12 +263,18 @@ pub mod types {
         #[serde(skip_serializing_if = "Option::is_none")]
         pub complexity: Option<String>,
         /// 2.6 models with `gif`: number of frames; 9 when left out.
+        ///
+        /// From 2 to 16.
         #[serde(skip_serializing_if = "Option::is_none")]
         pub frame_count: Option<i64>,
         /// 2.6 models with `gif`: milliseconds per frame, rounded to tens; 200 when left out.
+        ///
+        /// At least 20.
         #[serde(skip_serializing_if = "Option::is_none")]
         pub frame_duration_ms: Option<i64>,
         /// The input images. The form calls this `image`.
+        ///
+        /// 1 to 16 items.
         pub images: Vec<ImageReference>,
         /// How closely faces and details of the input are kept.
         /// `gpt-image-1`, `gpt-image-1.5` and `chatgpt-image-latest` take both words, `low` when left out.
@@ -269,9 +295,13 @@ pub mod types {
         #[serde(skip_serializing_if = "Option::is_none")]
         pub moderation: Option<String>,
         /// Number of images, 1 to 10; 1 when left out.
+        ///
+        /// From 1 to 10.
         #[serde(skip_serializing_if = "Option::is_none")]
         pub n: Option<i64>,
         /// Compression in percent, for `jpeg` and `webp` only; 100 when left out.
+        ///
+        /// From 0 to 100.
         #[serde(skip_serializing_if = "Option::is_none")]
         pub output_compression: Option<i64>,
         /// File format of the images; `png` when left out.
@@ -280,6 +310,8 @@ pub mod types {
         #[serde(skip_serializing_if = "Option::is_none")]
         pub output_format: Option<String>,
         /// Number of previews in a stream; 0 when left out.
+        ///
+        /// From 0 to 3.
         #[serde(skip_serializing_if = "Option::is_none")]
         pub partial_images: Option<i64>,
         /// What the result should show, at most 32000 characters.
@@ -395,6 +427,8 @@ pub mod types {
         #[serde(skip_serializing_if = "Option::is_none")]
         pub file_id: Option<String>,
         /// An `http(s)` link or a `data:` URL.
+        ///
+        /// At most 20971520 characters.
         #[serde(skip_serializing_if = "Option::is_none")]
         pub image_url: Option<String>,
         #[serde(flatten)]
@@ -561,6 +595,8 @@ pub mod types {
     pub struct SequentialImageGenerationOptions {
         /// Upper bound of the group, 15 when left out; input images count against the same 15.
         /// The wanted number itself belongs in the prompt.
+        ///
+        /// From 1 to 15.
         #[serde(skip_serializing_if = "Option::is_none")]
         pub max_images: Option<i64>,
         #[serde(flatten)]
@@ -701,11 +737,10 @@ pub struct Client {
     pub(crate) inner: crate::CallContext,
 }
 impl Client {
-    /// Construct a new client with an existing `reqwest::Client`,
-    /// allowing more control over its configuration.
-    /// `baseurl` is the base URL provided to the internal
-    /// `reqwest::Client`, and should include a scheme and hostname,
-    /// as well as port and a path stem if applicable.
+    /// A client that sends with `client`, which brings TLS, the key as a default header and the time limits.
+    /// The path of an operation, which begins with `/v1`, is put behind `baseurl`: `https://gateway.example` is meant, and
+    /// `https://gateway.example/v1` would ask for `/v1/v1/..`. A slash at its end is dropped. A transport that knows the
+    /// URLs of operations ([`Transport::url`](crate::Transport::url)) leaves it unused.
     pub fn new_with_client(
         baseurl: &str,
         client: reqwest::Client,
@@ -747,6 +782,8 @@ impl Client {
     ///
     /// Files are sent as a form; links and file ids as JSON.
     ///
+    /// The body is a multipart form: the fields of [`EditImageForm`](types::EditImageForm) and the files of [`EDIT_IMAGE_FORM_FILES`](crate::known::EDIT_IMAGE_FORM_FILES).
+    ///
     /// Sends a `POST` request to `/v1/images/edits`
     ///
     /// Arguments:
@@ -767,10 +804,6 @@ impl Client {
             .header(
                 ::reqwest::header::ACCEPT,
                 ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
-            .header(
-                ::reqwest::header::CONTENT_TYPE,
-                ::reqwest::header::HeaderValue::from_static("application/octet-stream"),
             )
             .body(body)
             .headers(header_map)
@@ -793,7 +826,7 @@ impl Client {
     ///
     /// Files are sent as a form; links and file ids as JSON.
     ///
-    /// Sends a `POST` request to `/v1/images/edits#edit_image_json`
+    /// Sends a `POST` request to `/v1/images/edits`
     pub async fn edit_image_json<'a>(
         &'a self,
         body: &'a types::EditImageRequest,
@@ -825,7 +858,7 @@ impl Client {
     ///
     /// The answer is left unread: JSON or server-sent events, as its content type says; see [`Client::edit_image_json`].
     ///
-    /// Sends a `POST` request to `/v1/images/edits#edit_image_json_raw`
+    /// Sends a `POST` request to `/v1/images/edits`
     pub async fn edit_image_json_raw<'a>(
         &'a self,
         body: &'a types::EditImageRequest,
@@ -849,7 +882,7 @@ impl Client {
     ///
     /// The answer is left unread: JSON or server-sent events, as its content type says; see [`Client::edit_image`].
     ///
-    /// Sends a `POST` request to `/v1/images/edits#edit_image_raw`
+    /// Sends a `POST` request to `/v1/images/edits`
     ///
     /// Arguments:
     /// - `content_type`: `multipart/form-data` with the boundary that the body uses.
@@ -863,16 +896,7 @@ impl Client {
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(2usize);
         header_map.append("Content-Type", content_type.to_string().try_into()?);
         #[allow(unused_mut)]
-        let mut request = self
-            .client
-            .post(url)
-            .header(
-                ::reqwest::header::CONTENT_TYPE,
-                ::reqwest::header::HeaderValue::from_static("application/octet-stream"),
-            )
-            .body(body)
-            .headers(header_map)
-            .build()?;
+        let mut request = self.client.post(url).body(body).headers(header_map).build()?;
         let info = OperationInfo {
             operation_id: "edit_image_raw",
         };
@@ -922,7 +946,7 @@ impl Client {
     ///
     /// The answer is left unread: JSON or server-sent events, as its content type says; see [`Client::create_image`].
     ///
-    /// Sends a `POST` request to `/v1/images/generations#create_image_raw`
+    /// Sends a `POST` request to `/v1/images/generations`
     pub async fn create_image_raw<'a>(
         &'a self,
         body: &'a types::CreateImageRequest,

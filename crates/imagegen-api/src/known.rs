@@ -18,6 +18,12 @@ pub const COMPLEXITIES: &[&str] = &[
 ];
 
 /// From `components.schemas.EditImageForm.properties`.
+///
+/// - `image`: PNG, JPEG or WebP files under 50 MB each.
+///   A single file is sent in a part called `image`, several in parts called `image[]`.
+///   1 to 16 items.
+/// - `mask`: A PNG file under 4 MB, as large as the first image; its fully transparent pixels mark what may change.
+///   Without an alpha channel it is refused.
 pub const EDIT_IMAGE_FORM_FILES: &[&str] = &[
     "image",
     "mask",

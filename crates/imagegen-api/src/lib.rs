@@ -15,9 +15,23 @@
 //! - Members that the contract does not name are kept in, and sent from, the field `extra` of every struct.
 //! - An operation that can stream has a twin whose name ends in `_raw` and whose answer is `reqwest`'s own, left
 //!   unread, be it JSON or server-sent events.
-//! - Where the docs of an operation give a path with a `#`, that part tells operations on one path apart. It is not sent.
+//! - A member in `extra` that has the name of a field is sent beside the field: JSON with the same key twice.
+//! - `Default` means "nothing set". What is required is then empty, and sent: name the model and the prompt.
+//! - What values are bound to (`From 2 to 16.`) stands in the docs of a field and is not checked.
 //! - A status that is not 200 is [`Error::UnexpectedResponse`], with its headers and its unread body. The body is
 //!   usually a [`types::ErrorEnvelope`].
+//! - The path of an operation is put behind the base URL, which therefore ends before `/v1`.
+//! - A request that is no GET is sent once: its answer is never that of a redirect, and a 307 or 308 does not send it
+//!   again. See [`Transport`] for who else may send.
+//!
+//! # What costs money
+//!
+//! The typed call asks for JSON. With `stream: Some(true)` in its request the server makes, and bills, the images and
+//! answers with events, which the call cannot decode: it fails with [`Error::InvalidResponsePayload`], which has the
+//! bytes, without status and headers. Set `stream` only with a `_raw` method.
+//!
+//! [`Error::is_retryable`](progenitor_client::Error::is_retryable) is about HTTP, not about money: it is true of a
+//! connection that broke after the request was sent, whose images may have been made. The `imagegen` crate tells the two apart.
 //!
 //! # A typed call
 //!
@@ -83,6 +97,9 @@ pub type TransportFuture<'a> =
 ///
 /// This is the place for whatever all operations have in common: authentication, time limits, tracing. The request can
 /// still be changed, its address included. Retries do not belong here, since they need the body of an error.
+///
+/// A transport answers for redirects itself. Give it a client with `reqwest::redirect::Policy::none()`: any other makes
+/// a GET of a POST at a 301, 302 or 303, and takes what that brings for the answer.
 pub trait Transport: Send + Sync {
     /// Where the operation is whose path in the contract is `path`; `None`, the default, below the client's base URL.
     ///
@@ -146,10 +163,15 @@ impl Client {
         {
             return Ok(url);
         }
-        reqwest::Url::parse(&format!("{}{path}", self.baseurl))
+        let base = self.baseurl.trim_end_matches('/');
+        reqwest::Url::parse(&format!("{base}{path}"))
             .map_err(|error| Error::InvalidRequest(format!("the URL of {path}: {error}")))
     }
 }
+
+/// Put into an answer that is not the one to the request: where it came from.
+#[derive(Clone)]
+struct Redirected(reqwest::Url);
 
 impl ClientHooks<CallContext> for Client {
     // No future of its own around the transport's, which would hold request and answer once more.
@@ -160,7 +182,59 @@ impl ClientHooks<CallContext> for Client {
     ) -> impl Future<Output = reqwest::Result<reqwest::Response>> {
         match &self.inner.0 {
             Some(transport) => transport.execute(&self.client, request, info.operation_id),
-            None => Box::pin(self.client.execute(request)),
+            None => Box::pin(send_once(&self.client, request)),
         }
     }
+
+    async fn post<E>(
+        &self,
+        result: &reqwest::Result<reqwest::Response>,
+        info: &OperationInfo,
+    ) -> Result<(), Error<E>> {
+        let redirected = result
+            .as_ref()
+            .ok()
+            .and_then(|response| response.extensions().get::<Redirected>());
+        match redirected {
+            None => Ok(()),
+            Some(Redirected(to)) => Err(Error::Custom(format!(
+                "{} was redirected to {}, which would make a GET of it: use that base URL, or a client with \
+                 redirect::Policy::none() to see the redirect itself",
+                info.operation_id,
+                without_query(to),
+            ))),
+        }
+    }
+}
+
+/// Sends a request that may cost money at most once, whatever the client makes of redirects.
+async fn send_once(
+    http: &reqwest::Client,
+    mut request: reqwest::Request,
+) -> reqwest::Result<reqwest::Response> {
+    if request.method().is_safe() {
+        return http.execute(request).await;
+    }
+    // Of a body that is wrapped the client has no copy to send again.
+    if let Some(body) = request.body_mut().take() {
+        *request.body_mut() = Some(reqwest::Body::wrap(body));
+    }
+    let url = request.url().clone();
+    let mut response = http.execute(request).await?;
+    if *response.url() != url {
+        let to = Redirected(response.url().clone());
+        response.extensions_mut().insert(to);
+    }
+    Ok(response)
+}
+
+/// A URL for a message: what stands behind `?` may be a secret.
+fn without_query(url: &reqwest::Url) -> String {
+    let mut url = url.clone();
+    url.set_query(None);
+    url.set_fragment(None);
+    // Fails only where there is none to remove.
+    let _ = url.set_password(None);
+    let _ = url.set_username("");
+    url.into()
 }

@@ -208,6 +208,92 @@ async fn an_error_keeps_its_status_its_headers_and_its_body() {
     assert_eq!(envelope.error.code, Some(ErrorCode::Integer(1302)));
 }
 
+/// Answers every request with a redirect to `/elsewhere`, and that with a body; returns the request lines.
+async fn redirecting(status: &'static str) -> (SocketAddr, Arc<std::sync::Mutex<Vec<String>>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let lines = Arc::new(std::sync::Mutex::new(Vec::new()));
+    let seen = Arc::clone(&lines);
+    tokio::spawn(async move {
+        loop {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let request = Received::read(&mut stream).await;
+            let response = if request.line.contains("/elsewhere") {
+                "HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: close\r\n\r\n{}".to_owned()
+            } else {
+                format!(
+                    "HTTP/1.1 {status}\r\nlocation: /elsewhere?key=secret\r\ncontent-length: 0\r\n\
+                     connection: close\r\n\r\n"
+                )
+            };
+            seen.lock().unwrap().push(request.line);
+            stream.write_all(response.as_bytes()).await.unwrap();
+        }
+    });
+    (address, lines)
+}
+
+#[tokio::test]
+async fn a_redirect_makes_no_answer_of_what_a_get_brings() {
+    for status in ["301 Moved Permanently", "302 Found", "303 See Other"] {
+        let (address, _) = redirecting(status).await;
+        let error = client(address, CallContext::default())
+            .create_image(&request())
+            .await
+            .unwrap_err()
+            .to_string();
+        assert!(error.contains("create_image was redirected"), "{error}");
+        assert!(error.contains("/elsewhere,"), "{error}");
+        assert!(!error.contains("secret"), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_redirect_does_not_send_a_request_twice() {
+    for status in ["307 Temporary Redirect", "308 Permanent Redirect"] {
+        let (address, lines) = redirecting(status).await;
+        let error = client(address, CallContext::default())
+            .create_image(&request())
+            .await
+            .unwrap_err();
+        let Error::UnexpectedResponse(response) = error else {
+            panic!("{error}");
+        };
+        assert_eq!(
+            response.status().as_u16(),
+            status[..3].parse::<u16>().unwrap()
+        );
+        assert_eq!(
+            *lines.lock().unwrap(),
+            ["POST /v1/images/generations HTTP/1.1"]
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_list_may_be_redirected() {
+    let (address, lines) = redirecting("302 Found").await;
+    client(address, CallContext::default())
+        .list_models()
+        .await
+        .unwrap();
+    assert_eq!(lines.lock().unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn a_slash_at_the_end_of_the_base_url_is_not_doubled() {
+    let (address, server) = server("200 OK", "{}").await;
+    let http = reqwest::Client::builder().no_proxy().build().unwrap();
+    Client::new_with_client(&format!("http://{address}/"), http, CallContext::default())
+        .create_image(&request())
+        .await
+        .unwrap();
+    assert_eq!(
+        server.await.unwrap().line,
+        "POST /v1/images/generations HTTP/1.1"
+    );
+}
+
 /// Sends everything to one address, with a key.
 struct Redirect {
     key: String,

@@ -1,13 +1,19 @@
 //! The command line of `cargo xtask openapi`.
 
-use std::path::{Path, PathBuf};
+use std::{
+    io::{self, Read as _},
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
 use anyhow::{Context, Result, bail};
 use clap::{Args, Subcommand};
+use jiff::{Timestamp, tz::TimeZone};
 
 use super::{
-    diff,
+    document::Document,
     sources::{self, Sources},
+    update::{self, Report, Update, Verdict},
     yaml,
 };
 
@@ -23,21 +29,132 @@ pub(crate) struct Openapi {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Report what the sources change in the contract
+    /// Take a new document in, or say everything that has to be decided first
+    ///
+    /// Exit code 0: taken in, or nothing has changed. 1: a decision is needed, and nothing is written. 2: this is no
+    /// document that can be read, and nothing is written.
+    Update {
+        /// The document: YAML or JSON, or a page of Markdown around either; - reads from the standard input
+        file: PathBuf,
+        /// Write nothing
+        #[arg(long)]
+        dry_run: bool,
+        #[command(flatten)]
+        format: Format,
+    },
+    /// Report every difference between two documents
+    ///
+    /// Without files: what the sources change in the checked-in contract.
     Diff {
-        /// The contract to compare with, instead of the checked-in openapi/images.yaml
-        #[arg(long, value_name = "FILE")]
-        against: Option<PathBuf>,
+        /// The old document
+        #[arg(requires = "new")]
+        old: Option<PathBuf>,
+        /// The new document
+        new: Option<PathBuf>,
+        #[command(flatten)]
+        format: Format,
     },
 }
 
+/// What a report is written as; text, if nothing is chosen.
+#[derive(Args, Clone, Copy)]
+#[group(multiple = false)]
+struct Format {
+    /// Print the report as JSON
+    #[arg(long)]
+    json: bool,
+    /// Print the report as Markdown, for a pull request
+    #[arg(long)]
+    markdown: bool,
+}
+
 /// Runs the command.
-pub(crate) fn run(root: &Path, openapi: Openapi) -> Result<()> {
+pub(crate) fn run(root: &Path, openapi: Openapi) -> Result<ExitCode> {
     match openapi.command {
-        Some(Command::Diff { against }) => report(root, against),
-        None if openapi.check => check(root),
-        None => regenerate(root),
+        Some(Command::Update {
+            file,
+            dry_run,
+            format,
+        }) => return take_in(root, &file, dry_run, format),
+        Some(Command::Diff { old, new, format }) => return compare(root, old, new, format),
+        None if openapi.check => check(root)?,
+        None => regenerate(root)?,
     }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn take_in(root: &Path, file: &Path, dry_run: bool, format: Format) -> Result<ExitCode> {
+    let bytes = if file == Path::new("-") {
+        let mut bytes = Vec::new();
+        io::stdin().read_to_end(&mut bytes)?;
+        Ok(bytes)
+    } else {
+        update::read_bytes(file)
+    };
+    let bytes = match bytes {
+        Ok(bytes) => bytes,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            return Ok(ExitCode::from(2));
+        }
+    };
+    let today = Timestamp::now().to_zoned(TimeZone::UTC).date().to_string();
+    let update = Update {
+        root,
+        target: &root.join("target/openapi"),
+        today: &today,
+        dry_run,
+    };
+    let report = update.run(&file.display().to_string(), &bytes)?;
+    print(&report, format)?;
+    Ok(ExitCode::from(report.exit_code))
+}
+
+fn print(report: &Report, format: Format) -> Result<()> {
+    if format.json {
+        println!("{}", serde_json::to_string_pretty(report)?);
+    } else if format.markdown {
+        print!("{}", report.markdown());
+    } else {
+        print!("{}", report.text());
+    }
+    Ok(())
+}
+
+fn compare(
+    root: &Path,
+    old: Option<PathBuf>,
+    new: Option<PathBuf>,
+    format: Format,
+) -> Result<ExitCode> {
+    let (old, new) = match (old, new) {
+        (Some(old), Some(new)) => (read(&old), read(&new)),
+        _ => {
+            let contract = Sources::read(root)?.contract()?;
+            let text = yaml::write(&contract)?;
+            let new = Document::read("what the sources give", text.as_bytes());
+            (read(&root.join(sources::CONTRACT)), new.map_err(Into::into))
+        }
+    };
+    let (old, new) = match (old, new) {
+        (Ok(old), Ok(new)) => (old, new),
+        (Err(error), _) | (_, Err(error)) => {
+            eprintln!("error: {error:#}");
+            return Ok(ExitCode::from(2));
+        }
+    };
+    let mut report = Report::new(&new.name);
+    report.fill("gateway", update::gateway(&old, &new), "no difference");
+    report.sections.retain(|section| section.name == "gateway");
+    report.close(Verdict::Unchanged);
+    print(&report, format)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn read(path: &Path) -> Result<Document> {
+    let name = path.display().to_string();
+    let bytes = update::read_bytes(path)?;
+    Document::read(&name, &bytes).with_context(|| name.clone())
 }
 
 fn regenerate(root: &Path) -> Result<()> {
@@ -64,19 +181,4 @@ fn check(root: &Path) -> Result<()> {
     }
     let paths: Vec<&str> = stale.iter().map(|stale| stale.path).collect();
     bail!("stale: {}; run `cargo xtask openapi`", paths.join(", "));
-}
-
-fn report(root: &Path, against: Option<PathBuf>) -> Result<()> {
-    let old = against.unwrap_or_else(|| root.join(sources::CONTRACT));
-    let text =
-        sources::read_text(&old).with_context(|| format!("cannot read {}", old.display()))?;
-    let old = yaml::read(&text).with_context(|| old.display().to_string())?;
-    let lines = diff::report(&old, &Sources::read(root)?.contract()?);
-    for line in &lines {
-        println!("{line}");
-    }
-    if lines.is_empty() {
-        println!("the contract has not changed");
-    }
-    Ok(())
 }

@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 
 use anyhow::{Context, Result, ensure};
 use progenitor::{GenerationSettings, Generator, HooksMode, InterfaceStyle, TagStyle};
+use quote::ToTokens as _;
 
 use super::{
-    lower::{Known, Lowered},
+    lower::{Known, Lowered, snake},
     refine::refine,
 };
 
@@ -26,7 +27,7 @@ pub(crate) fn client(lowered: &Lowered) -> Result<String> {
         .generate_tokens(&lowered.document)
         .context("the generator refuses the lowered document")?;
     let file = syn::parse2(tokens).context("the generator wrote invalid Rust")?;
-    let source = refine(file)?;
+    let source = refine(file, &lowered.renames)?;
     verify(&source, &operations(lowered))?;
     Ok(source)
 }
@@ -38,6 +39,13 @@ pub(crate) fn known(known: &Known) -> String {
     );
     for (name, list) in known {
         source.push_str(&format!("\n/// From `{}`.\n", list.at));
+        if !list.docs.is_empty() {
+            source.push_str("///\n");
+        }
+        for line in list.docs.iter().flat_map(|text| text.lines()) {
+            source.push_str(format!("/// {line}").trim_end());
+            source.push('\n');
+        }
         source.push_str(&format!("pub const {name}: &[&str] = &[\n"));
         for word in &list.words {
             source.push_str(&format!("    {word:?},\n"));
@@ -51,7 +59,7 @@ pub(crate) fn known(known: &Known) -> String {
 fn operations(lowered: &Lowered) -> BTreeSet<String> {
     let operations = lowered.document.operations();
     operations
-        .filter_map(|(_, _, operation)| operation.operation_id.clone())
+        .filter_map(|(_, _, operation)| operation.operation_id.as_deref().map(snake))
         .collect()
 }
 
@@ -63,6 +71,9 @@ fn verify(source: &str, operations: &BTreeSet<String>) -> Result<()> {
         generated == *operations,
         "generated code: the operations are {generated:?} instead of {operations:?}"
     );
+    for item in &file.items {
+        calls_are_what_is_sent(item)?;
+    }
     // Descriptions may use any word.
     let code: Vec<&str> = source
         .lines()
@@ -91,10 +102,40 @@ fn verify(source: &str, operations: &BTreeSet<String>) -> Result<()> {
             "\"api-version\"",
             "a header with the version of the document, which no vendor knows",
         ),
+        ("ResponseValue<ByteStream>", "an unread answer in two boxes"),
+        ("::std::option::Option", "a long name of the prelude"),
     ] {
         ensure!(
             !code.contains(text),
             "generated code: there is {why} (`{text}`)"
+        );
+    }
+    Ok(())
+}
+
+/// Refuses a method that shows what is not sent: a path with a fragment, a header that a later one overrides.
+fn calls_are_what_is_sent(item: &syn::Item) -> Result<()> {
+    let syn::Item::Impl(item) = item else {
+        return Ok(());
+    };
+    for item in &item.items {
+        let syn::ImplItem::Fn(method) = item else {
+            continue;
+        };
+        let (name, text) = (
+            &method.sig.ident,
+            method.block.to_token_stream().to_string(),
+        );
+        let url = text
+            .split_once("let url =")
+            .and_then(|(_, rest)| rest.split(';').next());
+        ensure!(
+            !url.is_some_and(|url| url.contains('#')),
+            "generated code: `{name}` has a fragment in its URL"
+        );
+        ensure!(
+            text.matches("CONTENT_TYPE").count() + text.matches("\"Content-Type\"").count() <= 1,
+            "generated code: `{name}` sets its content type twice"
         );
     }
     Ok(())
@@ -163,6 +204,18 @@ mod tests {
                 "struct A { a: ::std::num::NonZeroU64 }",
                 "refuses what vendors send",
             ),
+            (
+                "type A = Result<ResponseValue<ByteStream>, ()>;",
+                "two boxes",
+            ),
+            (
+                "impl A { fn a(&self) { let url = format!(\"{}/a#b\", self.baseurl); } }",
+                "`a` has a fragment",
+            ),
+            (
+                "impl A { fn a(&self) { r.header(CONTENT_TYPE, x); m.append(\"Content-Type\", y); } }",
+                "`a` sets its content type twice",
+            ),
         ] {
             refused(&format!("{SOUND} {code}"), message);
         }
@@ -176,10 +229,11 @@ mod tests {
             KnownWords {
                 at: "components.schemas.A.properties.size".into(),
                 words: vec!["1K".into(), "a\"b".into()],
+                docs: vec!["Of a\nfile.".into()],
             },
         );
         assert!(known(&words).ends_with(
-            "\n/// From `components.schemas.A.properties.size`.\n\
+            "\n/// From `components.schemas.A.properties.size`.\n///\n/// Of a\n/// file.\n\
              pub const SIZES: &[&str] = &[\n    \"1K\",\n    \"a\\\"b\",\n];\n"
         ));
     }

@@ -36,13 +36,22 @@ struct Document {
     sha256: String,
 }
 
-/// Brings the record up to date with the documents, given as name, text and parsed value.
-pub(crate) fn update(record: &str, documents: &[(&str, &str, &Value)]) -> Result<String> {
+/// Brings the record up to date with the documents, given as name, text and parsed value. `retrieved` is the day of a
+/// new first one.
+pub(crate) fn update(
+    record: &str,
+    documents: &[(&str, &str, &Value)],
+    retrieved: Option<&str>,
+) -> Result<String> {
     let mut record: Provenance = toml::from_str(record).context("openapi/provenance.toml")?;
-    for (name, text, value) in documents {
+    let days = std::iter::once(retrieved).chain(std::iter::repeat(None));
+    for ((name, text, value), day) in documents.iter().zip(days) {
         let Some(entry) = record.document.iter_mut().find(|entry| entry.file == *name) else {
             bail!("openapi/provenance.toml: has no entry for {name}");
         };
+        if let Some(day) = day {
+            entry.retrieved = Some(day.to_owned());
+        }
         entry.openapi = value["openapi"].as_str().map(str::to_owned);
         entry.version = value["info"]["version"].as_str().map(str::to_owned);
         entry.sha256 = sha256(text);
@@ -74,21 +83,28 @@ mod tests {
     #[test]
     fn computed_facts_are_filled_in_and_written_ones_kept() {
         let value = json!({"openapi": "3.0.1", "info": {"version": "2"}});
-        let updated = update(RECORD, &[("a.yaml", "abc", &value)]).unwrap();
+        let updated = update(RECORD, &[("a.yaml", "abc", &value)], None).unwrap();
         assert!(
             updated.contains(
                 "origin = \"here\"\nopenapi = \"3.0.1\"\nversion = \"2\"\nsha256 = \"ba78"
             )
         );
         assert_eq!(
-            update(&updated, &[("a.yaml", "abc", &value)]).unwrap(),
+            update(&updated, &[("a.yaml", "abc", &value)], None).unwrap(),
             updated
         );
     }
 
     #[test]
+    fn a_new_document_has_its_own_day() {
+        let value = json!({"openapi": "3.0.1"});
+        let updated = update(RECORD, &[("a.yaml", "abc", &value)], Some("2026-12-01")).unwrap();
+        assert!(updated.contains("retrieved = \"2026-12-01\""), "{updated}");
+    }
+
+    #[test]
     fn a_document_without_an_entry_is_named() {
-        let error = update(RECORD, &[("b.yaml", "", &json!({}))]).unwrap_err();
+        let error = update(RECORD, &[("b.yaml", "", &json!({}))], None).unwrap_err();
         assert_eq!(
             error.to_string(),
             "openapi/provenance.toml: has no entry for b.yaml"

@@ -6,18 +6,21 @@ use std::{
     path::Path,
 };
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail, ensure};
 use serde_json::Value;
 use similar::TextDiff;
 
-use super::{generate, lower, overlay, provenance, validate, yaml};
+use super::{
+    document::{Document, Lines},
+    generate, lower, overlay, provenance, validate, yaml,
+};
 
 pub(crate) const CONTRACT: &str = "openapi/images.yaml";
-const GATEWAY: &str = "openapi/gateway.yaml";
-const OVERLAY: &str = "openapi/overlay.yaml";
+pub(crate) const GATEWAY: &str = "openapi/gateway.yaml";
+pub(crate) const OVERLAY: &str = "openapi/overlay.yaml";
 const PROVENANCE: &str = "openapi/provenance.toml";
-const CLIENT: &str = "crates/imagegen-api/src/generated.rs";
-const KNOWN: &str = "crates/imagegen-api/src/known.rs";
+pub(crate) const CLIENT: &str = "crates/imagegen-api/src/generated.rs";
+pub(crate) const KNOWN: &str = "crates/imagegen-api/src/known.rs";
 
 const CONTRACT_HEADER: &str = "\
 # The contract of the image gateway: gateway.yaml with the facts of overlay.yaml.
@@ -31,9 +34,11 @@ const EXCERPT: usize = 40;
 
 /// What everything else is made from.
 pub(crate) struct Sources {
-    gateway: String,
-    overlay: String,
+    pub(crate) gateway: String,
+    pub(crate) overlay: String,
     provenance: String,
+    /// The day on which a new document was retrieved.
+    retrieved: Option<String>,
 }
 
 impl Sources {
@@ -43,12 +48,49 @@ impl Sources {
             gateway: read(root, GATEWAY)?,
             overlay: read(root, OVERLAY)?,
             provenance: read(root, PROVENANCE)?,
+            retrieved: None,
         })
     }
 
-    /// Makes the contract.
+    /// The same sources with another document, retrieved on that day.
+    pub(crate) fn with_gateway(self, gateway: String, retrieved: &str) -> Self {
+        let is_new = gateway != self.gateway;
+        Self {
+            gateway,
+            retrieved: is_new.then(|| retrieved.to_owned()),
+            ..self
+        }
+    }
+
+    /// Makes the contract, unless the overlay leaves something to decide.
     pub(crate) fn contract(&self) -> Result<Value> {
-        overlay::apply(&self.gateway, &self.overlay)
+        let document = self.document()?;
+        let merged = overlay::merge(&document.value, None, &self.overlay)?;
+        let lines = Lines::of(&self.overlay);
+        let open: Vec<String> = merged
+            .remarks
+            .iter()
+            .filter(|remark| remark.kind.is_open())
+            .map(|remark| {
+                let line = lines.get(&remark.at).unwrap_or(1);
+                let (action, description) = (remark.action, &remark.description);
+                format!(
+                    "{OVERLAY}:{line}: actions[{action}] (\"{description}\"): {}",
+                    remark.text
+                )
+            })
+            .collect();
+        ensure!(open.is_empty(), "{}", open.join("\n"));
+        Ok(merged.contract)
+    }
+
+    /// The published document; it must hold no key.
+    fn document(&self) -> Result<Document> {
+        let document = Document::read(GATEWAY, self.gateway.as_bytes()).context(GATEWAY)?;
+        if let Some(key) = document.keys.first() {
+            bail!("{GATEWAY}:{}: there is a key, it {}", key.line, key.why);
+        }
+        Ok(document)
     }
 
     /// Makes every generated file.
@@ -68,6 +110,7 @@ impl Sources {
                 ("overlay.yaml", &self.overlay, &yaml::read(&self.overlay)?),
                 ("images.yaml", &contract_text, &contract),
             ],
+            self.retrieved.as_deref(),
         )?;
         let generated = |path, text| Generated { path, text };
         Ok(vec![
@@ -88,6 +131,12 @@ pub(crate) struct Generated {
     text: String,
 }
 
+impl Generated {
+    pub(crate) fn new(path: &'static str, text: String) -> Self {
+        Self { path, text }
+    }
+}
+
 /// A file that is not what the sources give now.
 pub(crate) struct Stale {
     /// Path from the root of the workspace.
@@ -96,15 +145,22 @@ pub(crate) struct Stale {
     pub(crate) excerpt: String,
 }
 
-/// Writes the files that are stale and returns them.
+/// Writes the files that are stale and returns them: all of them beside their places first, so that none is replaced
+/// if one cannot be written.
 pub(crate) fn write(root: &Path, files: &[Generated]) -> Result<Vec<Stale>> {
     let stale = check(root, files)?;
+    let mut ready = Vec::new();
     for file in files
         .iter()
         .filter(|file| stale.iter().any(|stale| stale.path == file.path))
     {
-        fs::write(root.join(file.path), &file.text)
-            .with_context(|| format!("cannot write {}", file.path))?;
+        let path = root.join(file.path);
+        let beside = path.with_extension("new");
+        fs::write(&beside, &file.text).with_context(|| format!("cannot write {}", file.path))?;
+        ready.push((beside, path));
+    }
+    for (beside, path) in ready {
+        fs::rename(&beside, &path).with_context(|| format!("cannot write {}", path.display()))?;
     }
     Ok(stale)
 }
@@ -127,7 +183,7 @@ pub(crate) fn check(root: &Path, files: &[Generated]) -> Result<Vec<Stale>> {
     Ok(stale)
 }
 
-fn excerpt(path: &str, old: &str, new: &str) -> String {
+pub(crate) fn excerpt(path: &str, old: &str, new: &str) -> String {
     let diff = TextDiff::from_lines(old, new);
     let diff = diff
         .unified_diff()
@@ -250,7 +306,7 @@ mod tests {
         let error = sources.contract().unwrap_err().to_string();
         assert!(error.contains("Generation has an operation id"), "{error}");
         assert!(
-            error.contains("$.paths['/v1/images/generations'].post,"),
+            error.contains("/v2/images/generations is there now"),
             "{error}"
         );
     }

@@ -1,5 +1,8 @@
 use super::*;
 
+const JSON: &str = "application/json";
+const EVENTS: &str = "text/event-stream";
+
 /// A contract that has one of everything, to be broken by the tests.
 fn contract() -> Value {
     json!({
@@ -88,14 +91,19 @@ fn lowered() -> (Value, Known) {
     )
 }
 
-/// Replaces what is at `pointer` and expects lowering to fail with `message`.
+/// Replaces what is at `pointer` and expects `message` among the faults.
 #[track_caller]
 fn refused(pointer: &str, value: Value, message: &str) {
     let mut contract = contract();
     let (parent, key) = pointer.rsplit_once('/').unwrap();
     contract.pointer_mut(parent).unwrap()[key.replace("~1", "/")] = value;
     let error = lower(&contract).unwrap_err();
-    assert_eq!(format!("{error:#}"), message);
+    let faults: Vec<String> = error
+        .0
+        .iter()
+        .map(|fault| format!("{}: {}", fault.at, fault.text))
+        .collect();
+    assert!(faults.iter().any(|fault| fault == message), "{faults:#?}");
 }
 
 #[test]
@@ -139,16 +147,16 @@ fn the_body_in_line_gets_the_name_of_its_title() {
 }
 
 #[test]
-fn limits_and_defaults_are_dropped() {
+fn limits_and_defaults_are_told_and_not_enforced() {
     let (document, _) = lowered();
     let schemas = &document["components"]["schemas"];
     assert_eq!(
         schemas["Make"]["properties"]["n"],
-        json!({ "type": "integer" })
+        json!({ "type": "integer", "description": "At least 1. `1` when left out." })
     );
     assert_eq!(
         schemas["Answer"]["properties"]["data"]["items"],
-        json!({ "type": "string" })
+        json!({ "type": "string", "description": "At most 3 characters." })
     );
 }
 
@@ -178,15 +186,109 @@ fn known_words_are_collected_and_the_string_stays_open() {
 }
 
 #[test]
-fn unknown_members_are_kept_where_the_contract_says_so() {
+fn unknown_members_are_kept_by_every_object_with_members() {
     let mut contract = contract();
     contract.pointer_mut(ANSWER).unwrap()["additionalProperties"] = false.into();
     let document = serde_json::to_value(lower(&contract).unwrap().document).unwrap();
     let schemas = &document["components"]["schemas"];
-    assert_eq!(schemas["Make"]["additionalProperties"], json!({}));
-    assert!(
-        schemas["Answer"]["additionalProperties"].is_null(),
-        "a closed answer is opened"
+    for name in ["Make", "Answer", "Form"] {
+        assert_eq!(schemas[name]["additionalProperties"], json!({}), "{name}");
+    }
+}
+
+#[test]
+fn properties_that_would_be_one_field_are_told_apart() {
+    let mut contract = contract();
+    let properties = &mut contract.pointer_mut(ANSWER).unwrap()["properties"];
+    for name in ["extra", "Data", "seed", "Seed"] {
+        properties[name] = json!({ "type": "string" });
+    }
+    let lowered = lower(&contract).unwrap();
+    let renames: Vec<(&str, &str)> = lowered
+        .renames
+        .0
+        .values()
+        .map(|rename| (rename.wire.as_str(), rename.ident.as_str()))
+        .collect();
+    assert_eq!(
+        renames,
+        [("extra", "extra_2"), ("Data", "data_2"), ("Seed", "seed_2")]
+    );
+}
+
+#[test]
+fn a_schema_that_nothing_uses_is_left_out_whatever_it_holds() {
+    let mut contract = contract();
+    contract["components"]["schemas"]["Unused"] = json!({ "not": {} });
+    let document = serde_json::to_value(lower(&contract).unwrap().document).unwrap();
+    assert!(document["components"]["schemas"]["Unused"].is_null());
+}
+
+#[test]
+fn components_are_read_where_they_are_used() {
+    let mut contract = contract();
+    contract["components"]["parameters"] = json!({
+        "Trace": { "name": "x-trace", "in": "header", "schema": { "type": "integer" } },
+        "Page": { "name": "page", "in": "query", "schema": { "type": "integer" } },
+    });
+    contract["paths"]["/make"]["parameters"] = json!([
+        { "$ref": "#/components/parameters/Trace" },
+        { "$ref": "#/components/parameters/Page" },
+    ]);
+    let document = serde_json::to_value(lower(&contract).unwrap().document).unwrap();
+    let parameters = document["paths"]["/make"]["post"]["parameters"]
+        .as_array()
+        .unwrap();
+    let types: Vec<(&Value, &Value)> = parameters
+        .iter()
+        .map(|parameter| (&parameter["name"], &parameter["schema"]["type"]))
+        .collect();
+    assert_eq!(
+        types,
+        [
+            (&json!("page"), &json!("integer")),
+            (&json!("x-trace"), &json!("string"))
+        ]
+    );
+}
+
+#[test]
+fn everything_that_is_wrong_is_told_at_once_with_what_would_mend_it() {
+    let mut contract = contract();
+    let make = contract.pointer_mut("/paths/~1make/post").unwrap();
+    make["operationId"] = Value::Null;
+    make["requestBody"]["content"][JSON]["schema"]["title"] = Value::Null;
+    contract.pointer_mut(ANSWER).unwrap()["properties"]["data"] = json!({ "not": {} });
+    let faults = lower(&contract).unwrap_err();
+    let fixes: Vec<(String, bool)> = faults
+        .0
+        .iter()
+        .map(|fault| (fault.at.to_string(), fault.fix.is_some()))
+        .collect();
+    assert_eq!(
+        fixes,
+        [
+            ("paths./make.post".to_owned(), true),
+            (
+                "paths./make.post.requestBody.content.application/json.schema".to_owned(),
+                true
+            ),
+            (
+                "components.schemas.Answer.properties.data.not".to_owned(),
+                true
+            ),
+        ]
+    );
+}
+
+#[test]
+fn a_choice_between_strings_is_an_open_string() {
+    let mut contract = contract();
+    contract.pointer_mut(ANSWER).unwrap()["properties"]["format"] =
+        json!({ "anyOf": [{ "type": "string" }, { "type": "string", "enum": ["png", "gif"] }] });
+    assert_eq!(
+        lower(&contract).unwrap().known["ANSWER_FORMAT"].words,
+        ["png", "gif"]
     );
 }
 
@@ -222,6 +324,11 @@ fn files_are_taken_out_of_a_form_and_listed() {
     assert_eq!(
         form["properties"],
         json!({ "prompt": { "type": "string" } })
+    );
+    assert_eq!(
+        document["paths"]["/edit"]["post"]["description"],
+        "The body is a multipart form: the fields of [`Form`](types::Form) and the files of \
+         [`FORM_FILES`](crate::known::FORM_FILES)."
     );
     assert_eq!(form["required"], json!(["prompt"]));
     assert_eq!(known["FORM_FILES"].words, ["image", "mask"]);
@@ -332,12 +439,20 @@ fn a_body_without_a_name_of_its_own_is_refused() {
 }
 
 #[test]
-fn an_answer_in_line_is_refused() {
+fn an_answer_in_line_needs_a_name() {
+    let schema = "/paths/~1make/post/responses/200/content/application~1json/schema";
     refused(
-        "/paths/~1make/post/responses/200/content/application~1json/schema",
+        schema,
         json!({ "type": "object" }),
-        "paths./make.post.responses.200.content.application/json.schema: has to be a reference to a named schema",
+        "paths./make.post.responses.200.content.application/json.schema: needs a title, which becomes the name of \
+         the type",
     );
+    let mut contract = contract();
+    *contract.pointer_mut(schema).unwrap() = json!({
+        "title": "Made", "type": "object", "properties": { "id": { "type": "string" } },
+    });
+    let document = serde_json::to_value(lower(&contract).unwrap().document).unwrap();
+    assert!(document["components"]["schemas"]["Made"].is_object());
 }
 
 #[test]
@@ -397,13 +512,17 @@ fn references_that_lead_nowhere_or_hide_something_are_refused() {
 }
 
 #[test]
-fn known_words_that_disagree_are_refused() {
-    refused(
-        &format!("{ANSWER}/properties/model"),
-        json!({ "type": "string", "x-known-as": "MODELS", "x-known-values": ["a"] }),
-        "paths./make.post.requestBody.content.application/json.schema.properties.model: the words called MODELS are \
-         not those of components.schemas.Answer.properties.model",
-    );
+fn known_words_of_one_name_are_united() {
+    let mut contract = contract();
+    contract.pointer_mut(ANSWER).unwrap()["properties"]["model"] =
+        json!({ "type": "string", "x-known-as": "MODELS", "enum": ["b", "c"] });
+    let known = lower(&contract).unwrap().known;
+    let words: BTreeMap<&String, ()> = known["MODELS"]
+        .words
+        .iter()
+        .map(|word| (word, ()))
+        .collect();
+    assert_eq!(words.into_keys().collect::<Vec<_>>(), ["a", "b", "c"]);
     refused(
         &format!("{ANSWER}/properties/n"),
         json!({ "type": "integer", "enum": [1, 2] }),
@@ -440,9 +559,9 @@ fn what_is_not_understood_is_never_dropped() {
         "the document.webhooks: is not understood here",
     );
     refused(
-        "/components/parameters",
+        "/components/callbacks",
         json!({}),
-        "components.parameters: is not understood here",
+        "components.callbacks: is not understood here",
     );
     refused(
         "/paths/~1make/head",
