@@ -49,6 +49,7 @@ impl Destination {
                 previews,
             };
             destination.check_file(path, args.force, calls.saturating_mul(per_call))?;
+            destination.clean();
             return Ok(destination);
         }
         let folder = args.out_dir.clone().unwrap_or_default();
@@ -57,10 +58,20 @@ impl Destination {
                 .map_err(|error| Failure::file("make the folder", &folder, &error))?;
         }
         check_writable(&folder)?;
-        Ok(Self {
+        let destination = Self {
             place: Place::Folder(folder),
             previews,
-        })
+        };
+        destination.clean();
+        Ok(destination)
+    }
+
+    /// Takes away what runs that were killed left, here and where pictures go that find no room.
+    fn clean(&self) {
+        for folder in [self.folder(), &std::env::temp_dir()] {
+            // Nothing depends on it.
+            let _ = Target::folder(folder).remove_leftovers();
+        }
     }
 
     /// Where the pictures of one call go, the first being call 0.

@@ -10,7 +10,7 @@ use sha2::{Digest as _, Sha256};
 pub(crate) fn of_file(path: &Path) -> io::Result<[u8; 32]> {
     let mut file = File::open(path)?;
     let mut hash = Sha256::new();
-    let mut block = vec![0; 128 * 1024];
+    let mut block = vec![0; 64 * 1024];
     loop {
         match file.read(&mut block)? {
             0 => return Ok(hash.finalize().into()),

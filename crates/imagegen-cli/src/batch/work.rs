@@ -330,11 +330,14 @@ impl Batch {
         let cost = self.budget.charged();
         let currency = self.budget.currency;
         self.report.close(Duration::ZERO, cost, currency).await;
-        let mut message = format!(
-            "interrupted with {} out: what becomes of them is unknown, and may be billed (client request ids {})",
-            several(ids.len(), "request"),
-            ids.join(", "),
-        );
+        let mut message = match ids.as_slice() {
+            [] => "interrupted while links were fetched; the next run tries them again".to_owned(),
+            ids => format!(
+                "interrupted with {} out: what becomes of them is unknown, and may be billed (client request ids {})",
+                several(ids.len(), "request"),
+                ids.join(", "),
+            ),
+        };
         for link in self.out.values().flat_map(|out| &out.links) {
             message += &format!("; a picture was not saved yet: {}", link.url);
         }

@@ -44,6 +44,9 @@ async fn make(
     let currency = currency(&jobs, client, args)?;
     let pictures = jobs.iter().map(|job| pictures(job, client)).max();
     let concurrency = within_limit(usize::from(args.concurrency), pictures.unwrap_or(1));
+    if args.budget.is_some() {
+        warn_of_extras(&jobs, output);
+    }
     let journal = Journal::open(&args.out_dir, emulated, output.mask())?;
     if journal.damaged() > 0 {
         let lines = several(journal.damaged(), "line");
@@ -144,6 +147,18 @@ fn currency(jobs: &[Job], client: &Client, args: &Args) -> Result<Option<Currenc
     }
     let currency = currencies.first().copied();
     Ok(currency.filter(|_| currencies.len() == 1))
+}
+
+/// Says which jobs may cost more than the budget counts.
+fn warn_of_extras(jobs: &[Job], output: &Output) {
+    for (param, what) in [("tools", "web searches"), ("svg", "the author of an svg")] {
+        if let Some(job) = jobs.iter().find(|job| job.request.param(param).is_some()) {
+            output.warning(format_args!(
+                "--budget does not count {what}, which line {} asks for and the vendor charges besides",
+                job.line
+            ));
+        }
+    }
 }
 
 /// What has been spent in this folder, by whatever jobs, and what may be.

@@ -46,6 +46,9 @@ fn listen(sender: &UnboundedSender<Exit>) {
         (SignalKind::terminate(), Exit::Terminated),
         (SignalKind::hangup(), Exit::HungUp),
     ] {
+        if exit == Exit::HungUp && hangups_are_ignored() {
+            continue;
+        }
         let sender = sender.clone();
         if let Ok(mut signals) = signal(kind) {
             tokio::spawn(async move {
@@ -53,6 +56,18 @@ fn listen(sender: &UnboundedSender<Exit>) {
             });
         }
     }
+}
+
+/// Whether the command was started to outlive its terminal, as by `nohup`. Told on Linux only.
+#[cfg(unix)]
+fn hangups_are_ignored() -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    status
+        .lines()
+        .find_map(|line| line.strip_prefix("SigIgn:"))
+        .and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok())
+        // The signals are counted from 1, and this is the first.
+        .is_some_and(|mask| mask & 1 == 1)
 }
 
 #[cfg(not(unix))]

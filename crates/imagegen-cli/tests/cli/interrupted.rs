@@ -38,6 +38,28 @@ fn an_interrupt_takes_in_what_is_paid_for() {
     }
 }
 
+/// A command that is to outlive its terminal does.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_hangup_that_is_ignored_stays_so() {
+    let sandbox = Sandbox::new();
+    let served = Served::start(Emulator::builder().latency(Duration::from_millis(1000)));
+    let url = served.emulator.base_url();
+    let child = sandbox.spawn_in_shell(
+        "trap '' HUP; exec \"$0\" \"$@\"",
+        &format!("generate fox --model gpt-image-2 --base-url {url} -o fox.png"),
+    );
+    served.wait_for_request();
+    signal(&child, "HUP");
+    let run = sandbox.wait(child);
+    served.stop();
+    assert_eq!(
+        (run.code, sandbox.files()),
+        (0, vec!["fox.png".to_owned()]),
+        "{run}"
+    );
+}
+
 #[test]
 fn an_interrupt_while_a_request_is_out_says_what_it_may_cost() {
     for (name, stream) in [("INT", ""), ("TERM", "--stream")] {

@@ -121,6 +121,46 @@ fn a_rate_limit_slows_all_jobs_and_fails_none() {
 }
 
 #[test]
+fn a_rate_limit_slows_the_calls_of_one_request() {
+    let sandbox = Sandbox::new();
+    let taken = Mutex::new(Vec::<Instant>::new());
+    let (url, _) = stub(move |_, _| {
+        let mut taken = taken.lock().unwrap();
+        taken.retain(|at| at.elapsed() < Duration::from_millis(500));
+        if taken.is_empty() {
+            taken.push(Instant::now());
+            return Answer::picture();
+        }
+        Answer::json("429 Too Many Requests", "{}")
+            .with_header("x-ratelimit-remaining-requests: 0")
+            .with_header("x-ratelimit-reset-requests: 300ms")
+    });
+    let line = "generate fox --model doubao-seedream-5-0-pro-260628 -n 5 --no-validate";
+    let run = sandbox.run_at(&url, line);
+    assert_eq!((run.code, pictures(&sandbox)), (0, 5), "{run}");
+}
+
+#[test]
+fn a_link_that_drips_ends_with_the_time() {
+    let sandbox = sandbox(1);
+    let base = std::sync::Arc::new(Mutex::new(String::new()));
+    let known = base.clone();
+    let (url, posts) = stub(move |_, request| match request.starts_with("POST") {
+        true => Answer::link(&format!("{}/a.png", known.lock().unwrap())),
+        false => Answer::Begun(
+            b"HTTP/1.1 200 OK\r\ncontent-type: image/png\r\ncontent-length: 9000\r\n\r\n\x89PNG"
+                .to_vec(),
+        ),
+    });
+    base.lock().unwrap().clone_from(&url);
+    let run = sandbox.run_at(&url, &format!("{BATCH} --timeout 2"));
+    assert_eq!(run.code, 1, "{run}");
+    assert!(run.stderr.contains("/a.png"), "{run}");
+    assert_eq!(states(&sandbox).last().unwrap(), "links");
+    assert!(posts.load(Ordering::SeqCst) < 5);
+}
+
+#[test]
 fn a_rate_limit_without_end_ends_with_the_time() {
     let sandbox = sandbox(3);
     let (url, posts) = stub(|_, _| {
@@ -281,6 +321,40 @@ fn what_stands_around_a_key_or_a_job_is_no_part_of_it() {
         .env("OPENAI_PROJECT_ID", "proj-1")
         .run();
     assert_eq!(run.code, 0, "{run}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn what_a_killed_run_left_is_taken_away_by_the_next() {
+    let sandbox = Sandbox::new();
+    // One picture has come and the next one does not end.
+    let body = format!(
+        r#"{{"data": [{{"b64_json": "{}"#,
+        "iVBORw0KGgo".repeat(100_000)
+    );
+    let head = format!(
+        "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
+        body.len() + 1000
+    );
+    let (url, _) = stub(move |number, _| match number {
+        0 => Answer::Begun(format!("{head}{body}").into_bytes()),
+        _ => Answer::picture(),
+    });
+    let is_part = |name: &String| name.ends_with(".part");
+    let line = format!("generate fox --model custom --no-validate --base-url {url}");
+    let mut child = sandbox.spawn(&line);
+    while !sandbox.files().iter().any(is_part) {
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!(sandbox.files().iter().any(is_part));
+    let run = sandbox.run_at(&url, &line);
+    assert_eq!(
+        (run.code, sandbox.files()),
+        (0, vec!["fox-1.png".to_owned()]),
+        "{run}"
+    );
 }
 
 #[cfg(unix)]

@@ -109,12 +109,23 @@ impl Sandbox {
     /// Runs a shell script with the command as `$0` and its arguments as `$@`.
     #[cfg(unix)]
     pub(crate) fn run_in_shell(&self, script: &str, line: &str) -> Run {
+        self.in_shell(script, line).run()
+    }
+
+    /// Starts the same, as [`Sandbox::spawn`] does.
+    #[cfg(unix)]
+    pub(crate) fn spawn_in_shell(&self, script: &str, line: &str) -> Child {
+        self.in_shell(script, line).spawn()
+    }
+
+    #[cfg(unix)]
+    fn in_shell(&self, script: &str, line: &str) -> Invocation {
         let mut invocation = self.invocation("sh");
         invocation
             .command
             .args(["-c", script, env!("CARGO_BIN_EXE_imagegen")])
             .args(words(line));
-        invocation.env("IMAGEGEN_API_KEY", "test-key").run()
+        invocation.env("IMAGEGEN_API_KEY", "test-key")
     }
 
     pub(crate) fn command(&self, line: &str) -> Invocation {
@@ -126,14 +137,9 @@ impl Sandbox {
     /// Starts the command with the key `test-key`; its three streams are pipes.
     #[cfg(unix)]
     pub(crate) fn spawn(&self, line: &str) -> Child {
-        let mut invocation = self.command(line).env("IMAGEGEN_API_KEY", "test-key");
-        invocation
-            .command
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
+        self.command(line)
+            .env("IMAGEGEN_API_KEY", "test-key")
             .spawn()
-            .unwrap()
     }
 
     /// Waits for what was started.
@@ -165,6 +171,16 @@ impl Invocation {
     pub(crate) fn env(mut self, name: &str, value: &str) -> Self {
         self.command.env(name, value);
         self
+    }
+
+    #[cfg(unix)]
+    fn spawn(mut self) -> Child {
+        self.command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap()
     }
 
     pub(crate) fn stdin_text(mut self, text: &str) -> Self {
@@ -231,6 +247,8 @@ pub(crate) enum Answer {
     Http(String, Box<dyn FnOnce() + Send>),
     /// Answers with these bytes.
     Bytes(Vec<u8>),
+    /// Answers with these bytes, and then says nothing until the client has gone.
+    Begun(Vec<u8>),
     /// Closes the connection.
     Nothing,
     /// Says nothing until the client has gone.
@@ -304,6 +322,10 @@ pub(crate) fn server(answer: Answer) -> (String, JoinHandle<()>) {
                 stream.write_all(text.as_bytes()).unwrap();
             }
             Answer::Bytes(bytes) => stream.write_all(&bytes).unwrap(),
+            Answer::Begun(bytes) => {
+                stream.write_all(&bytes).unwrap();
+                let _ = stream.read(&mut [0]);
+            }
             Answer::Nothing => {}
             Answer::Silence => {
                 let _ = stream.read(&mut [0]);
@@ -339,6 +361,10 @@ pub(crate) fn stub(
                     }
                     Answer::Bytes(bytes) => {
                         let _ = stream.write_all(&bytes);
+                    }
+                    Answer::Begun(bytes) => {
+                        let _ = stream.write_all(&bytes);
+                        let _ = stream.read(&mut [0]);
                     }
                     Answer::Nothing => {}
                     Answer::Silence => {

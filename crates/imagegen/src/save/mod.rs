@@ -8,6 +8,7 @@ mod facts;
 mod file_error;
 mod file_sink;
 mod flaw;
+mod leftover;
 mod name;
 mod picture;
 mod picture_file;

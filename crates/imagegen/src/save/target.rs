@@ -5,6 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::file_error::{FileAction, FileError};
+use super::leftover;
 use super::temp::TempFile;
 
 /// Where pictures are to lie, and under which names.
@@ -80,6 +81,16 @@ impl Target {
 
     pub(super) fn overwrites(&self) -> bool {
         self.overwrite && self.file.is_some()
+    }
+
+    /// Removes what runs that were killed left unfinished in the folder. On Linux those of this
+    /// machine's dead processes, elsewhere and of others what is older than a week.
+    ///
+    /// # Errors
+    ///
+    /// If the folder cannot be listed.
+    pub fn remove_leftovers(&self) -> io::Result<()> {
+        leftover::remove(&self.folder)
     }
 
     /// Makes sure, before anything is paid for, that pictures can be written here: makes the folder

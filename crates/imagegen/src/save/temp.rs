@@ -7,7 +7,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::id;
+use super::leftover::unfinished_name;
 
 /// An open file that is removed when it is dropped without having been given a name.
 #[derive(Debug)]
@@ -37,7 +37,7 @@ impl TempFile {
 
     fn create(folder: &Path, options: &OpenOptions) -> io::Result<Self> {
         loop {
-            let path = folder.join(format!(".imagegen-{:016x}.part", id::random()));
+            let path = folder.join(unfinished_name());
             match options.open(&path) {
                 Ok(file) => {
                     return Ok(Self {
@@ -86,10 +86,18 @@ impl TempFile {
                 Ok(())
             }
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(error),
-            // No links on this disk, or a folder that is not there: the rename tells which.
-            Err(_) if path.symlink_metadata().is_ok() => Err(io::ErrorKind::AlreadyExists.into()),
-            Err(_) => self.replace(path),
+            // No links on this disk, or a folder that is not there.
+            Err(_) => self.name_without_links(path),
         }
+    }
+
+    /// The same on a disk without hard links: the name is taken by an empty file, which nobody else
+    /// then has, and that file is replaced.
+    fn name_without_links(&mut self, path: &Path) -> io::Result<()> {
+        OpenOptions::new().write(true).create_new(true).open(path)?;
+        self.replace(path).inspect_err(|_| {
+            let _ = fs::remove_file(path);
+        })
     }
 }
 
@@ -129,11 +137,16 @@ mod tests {
 
     #[test]
     fn threads_never_share_a_name() {
+        race(TempFile::name);
+        race(TempFile::name_without_links);
+    }
+
+    fn race(name: fn(&mut TempFile, &Path) -> io::Result<()>) {
         let folder = tempfile::tempdir().unwrap();
         let winners: usize = std::thread::scope(|scope| {
             let race = || {
                 let mut file = TempFile::create_in(folder.path()).unwrap();
-                usize::from(file.name(&folder.path().join("one")).is_ok())
+                usize::from(name(&mut file, &folder.path().join("one")).is_ok())
             };
             let threads: Vec<_> = (0..16).map(|_| scope.spawn(race)).collect();
             threads
