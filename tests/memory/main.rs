@@ -12,7 +12,6 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use futures_util::StreamExt as _;
 use imagegen::{
     CheckContext, Client, Date, Error, GptImage, GptImageEdit, GptImageModel, ImageData,
     ImageEvent, ImageInput, ImageRequest, ModelTable, Seedream, SeedreamModel, Size, Target,

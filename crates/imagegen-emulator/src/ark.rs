@@ -158,7 +158,7 @@ impl Items {
         };
         let parameter = |name: &str| spec.parameter(name, imagegen::Operation::Generate);
         Self {
-            size: parameter("seed").is_none(),
+            size: parameter("guidance_scale").is_none(),
             output_format: parameter("output_format").is_some(),
             background: parameter("background").is_some_and(|background| {
                 matches!(&background.values, Values::Words(words) if words.iter().any(|word| word == "auto"))

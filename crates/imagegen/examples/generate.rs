@@ -19,7 +19,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         .size(Size::px(1536, 1024))
         .quality(Quality::Low)
         .into();
-    if let Some(estimate) = client.models().estimate(&request, false) {
+    if let Some(estimate) = client.estimate(&request) {
         let (least, most) = (estimate.least, estimate.most);
         println!("will cost {least} to {most} {}", estimate.currency);
     }

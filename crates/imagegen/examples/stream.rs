@@ -7,7 +7,6 @@
 
 #![allow(clippy::print_stdout)] // An example for a terminal.
 
-use futures_util::StreamExt as _;
 use imagegen::{Client, GptImage, GptImageModel, ImageEvent, Target};
 
 #[tokio::main]
@@ -18,7 +17,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
 
     let request = GptImage::new(GptImageModel::GptImage2, "a slow sunrise").partial_images(3);
     let target = Target::folder("pictures").previews(true);
-    let mut events = client.stream_to(request, target).await?;
+    let mut events = client.generate(request).to(target).stream().await?;
     while let Some(event) = events.next().await {
         match event? {
             ImageEvent::Partial(preview) => println!("preview: {:?}", preview.data),

@@ -8,6 +8,8 @@ mod lenient;
 mod plain;
 mod reference;
 mod request;
+#[cfg(feature = "schemars")]
+mod schema;
 mod transport;
 mod upload;
 
@@ -18,6 +20,3 @@ pub(crate) use reference::{Reference, References};
 pub(crate) use request::{Body, Inlay};
 pub(crate) use transport::Call;
 pub(crate) use upload::Content;
-
-#[cfg(feature = "schemars")]
-pub(crate) use request::request_schema;
