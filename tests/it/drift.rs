@@ -7,7 +7,7 @@ fn without_a_row(contract: &[&str]) -> Vec<String> {
     let table = ModelTable::builtin();
     contract
         .iter()
-        .filter(|id| table.get(id).is_none())
+        .filter(|id| table.row(id).is_none())
         .map(|id| (*id).to_owned())
         .collect()
 }

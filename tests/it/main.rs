@@ -8,6 +8,7 @@ mod drift;
 mod edit;
 mod fan_out;
 mod generate;
+mod intake;
 mod money;
 mod oracle;
 mod peers;

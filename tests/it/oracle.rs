@@ -1,5 +1,6 @@
 //! The model table against cases worked out from the vendors' documents.
 
+use imagegen::models::ResolvedBy;
 use imagegen::{
     CheckContext, Date, Delivery, ImageRequest, ModelTable, Problem, Provider, Severity,
 };
@@ -144,6 +145,28 @@ fn every_price_of_the_oracle_is_estimated() {
         if !found.iter().zip(expected).all(is_it) || (found[0] == "-") != (currency == "-") {
             wrong.push(format!(
                 "line {}: {model} {json}: {found:?}, not {expected:?} ({source})",
+                case.line
+            ));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_name_of_the_oracle_leads_to_its_row() {
+    let mut wrong = Vec::new();
+    for case in cases(include_str!("../fixtures/aliases.tsv")) {
+        let [name, model, dated, source] = case.cells[..] else {
+            panic!("line {}", case.line)
+        };
+        let found = ModelTable::builtin().resolve(name);
+        let found = found.map_or(("-", "-"), |found| {
+            let dated = found.by != ResolvedBy::Alias;
+            (&*found.spec.id, if dated { "yes" } else { "no" })
+        });
+        if found != (model, dated) {
+            wrong.push(format!(
+                "line {}: {name}: {found:?}, not {model} {dated} ({source})",
                 case.line
             ));
         }

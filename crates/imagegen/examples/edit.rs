@@ -18,7 +18,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let picture = std::env::args().nth(1).ok_or("name a picture to change")?;
     let picture = ImageInput::path(picture);
     let request = GptImageEdit::new(GptImageModel::GptImage2, "put a red hat on it", picture);
-    match client.generate_to(request, "pictures").await {
+    match client.generate(request).to("pictures").await {
         Ok(response) => {
             for image in &response.images {
                 println!("{:?}", image.data);

@@ -102,6 +102,18 @@ impl BaseUrl {
         })
     }
 
+    /// Whether it is on the provider's own host or one of its regions.
+    pub(crate) fn is_of(&self, provider: Provider) -> bool {
+        let host = self.root.host_str().unwrap_or_default();
+        let own = match provider {
+            Provider::Gateway => return true,
+            Provider::OpenAi => "api.openai.com",
+            Provider::Ark => "volces.com",
+        };
+        host.strip_suffix(own)
+            .is_some_and(|region| region.is_empty() || region.ends_with('.'))
+    }
+
     pub(crate) fn url(&self) -> &Url {
         &self.root
     }

@@ -49,6 +49,13 @@ impl ModelTable {
         self.get(request.model())?
             .cost(request, &response.images, usage)
     }
+
+    /// Whether [`cost`](Self::cost) is the whole cost of an answer. The model that writes an svg is
+    /// charged besides, by tokens that the answer counts in `svg_usage` and no row has a price for.
+    pub fn is_cost_whole(&self, response: &ImageResponse) -> bool {
+        let svg = response.completion.extra.get("svg_usage");
+        svg.is_none_or(Value::is_null)
+    }
 }
 
 impl ModelSpec {
@@ -75,7 +82,7 @@ impl ModelSpec {
                 let area = self.area(request);
                 let input = rates.of_inputs(inputs(request));
                 let picture = rates.of_picture(area);
-                let more = if is_layered(request) {
+                let more = if request.is_layered() {
                     rates.of_layer(area)
                 } else {
                     picture
@@ -122,8 +129,11 @@ impl ModelSpec {
 
     /// The fewest and the most pictures that answer a request.
     fn count(&self, request: &ImageRequest) -> (u64, u64) {
-        if let Some(limit) = self.layer_limit.filter(|_| is_layered(request)) {
-            return (1, u64::from(limit) + 1);
+        if let Some(limit) = self.layer_limit.filter(|_| request.is_layered()) {
+            // Resellers call the option `max_images`; it counts the base.
+            let asked = integer(request, "max_images").map(|most| most.min(u64::from(limit) + 1));
+            let unsaid = u64::from(self.layer_default.unwrap_or(limit)) + 1;
+            return (1, asked.unwrap_or(unsaid).max(1));
         }
         let group = request.param("sequential_image_generation");
         if let Some(limit) = self.group_limit
@@ -276,12 +286,9 @@ impl QualityFactor {
     }
 }
 
-fn is_layered(request: &ImageRequest) -> bool {
-    request.param("layer_decomposition") == Some(&Value::Bool(true))
-}
-
 fn inputs(request: &ImageRequest) -> u64 {
-    (request.images().len() + usize::from(request.mask().is_some())) as u64
+    let others = request.mask().iter().count() + request.markup().iter().count();
+    (request.images().len() + others) as u64
 }
 
 fn integer(request: &ImageRequest, name: &str) -> Option<u64> {

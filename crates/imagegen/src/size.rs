@@ -53,14 +53,6 @@ impl Pixels {
     pub fn longest_edge(self) -> u32 {
         self.width().max(self.height())
     }
-
-    /// The same picture turned by 90 degrees.
-    pub const fn transposed(self) -> Self {
-        Self {
-            width: self.height,
-            height: self.width,
-        }
-    }
 }
 
 impl fmt::Display for Pixels {
@@ -352,7 +344,8 @@ macro_rules! serde_as_text {
         impl<'de> Deserialize<'de> for $type {
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
-                text.parse().map_err(serde::de::Error::custom)
+                text.parse()
+                    .map_err(|error| serde::de::Error::custom(format_args!("{text:?}: {error}")))
             }
         }
 

@@ -106,7 +106,10 @@ fn request(text: &str, model: Option<&str>) -> Result<ImageRequest, String> {
             find_files(name, value, edits)?;
         }
     }
-    serde_json::from_value(body.into()).map_err(broken)
+    // The jobs file is the caller's own: it may name files of this machine.
+    serde_json::from_value(body.into())
+        .map(ImageRequest::allow_files)
+        .map_err(broken)
 }
 
 /// Lets an image be named as on the command line: a bare text is a URL or a file.

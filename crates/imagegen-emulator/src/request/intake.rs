@@ -199,10 +199,11 @@ fn serves(
     model: &str,
     config: &Config,
 ) -> Result<(), Refusal> {
-    let row = config.table().get(model);
+    let table = config.table();
     let served = match endpoint {
-        Endpoint::Gateway => row.is_some() || !config.strict,
-        Endpoint::Ark => match row {
+        Endpoint::Gateway => table.get(model).is_some() || !config.strict,
+        // Other names are a gateway's: a vendor knows its own ids.
+        Endpoint::Ark => match table.row(model) {
             Some(row) => {
                 row.family == Family::Seedream && config.status(row) != ModelStatus::ShutDown
             }

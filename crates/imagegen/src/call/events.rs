@@ -395,7 +395,7 @@ impl Events {
     /// Counts a picture; `None` for one that came before, beyond those that were asked for.
     fn number(&mut self, mut found: Found) -> Option<Found> {
         let fingerprint = found.picture.fingerprint();
-        let enough = self.expected.n.is_some_and(|n| self.done >= n);
+        let enough = self.expected.n.is_none_or(|n| self.done >= n);
         let again = |seen: &Seen| {
             seen.document != self.documents
                 && fingerprint.is_some()

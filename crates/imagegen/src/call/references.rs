@@ -6,7 +6,7 @@ use bytes::Bytes;
 use tokio::io::AsyncReadExt as _;
 
 use crate::check;
-use crate::check::{InvalidRequest, Problem, ProblemKind, Severity};
+use crate::check::{InvalidRequest, Overlay, Problem, ProblemKind, Severity};
 use crate::endpoint::Operation;
 use crate::error::Result;
 use crate::format::Format;
@@ -50,15 +50,21 @@ pub(crate) async fn load(
         }
         references.images.push(looked.reference);
     }
-    if let Some(mask) = &request.mask {
-        let looked = look(mask, "mask", request).await?;
+    for (overlay, image) in [
+        (Overlay::Mask, &request.mask),
+        (Overlay::Markup, &request.markup),
+    ] {
+        let Some(image) = image else { continue };
+        let looked = look(image, overlay.parameter(), request).await?;
         if let Some(head) = &looked.head {
-            problems.extend(enforce(
-                policy,
-                checked_mask(request, table, head, looked.length, first),
-            )?);
+            let found = checked_overlay(overlay, request, table, head, looked.length, first);
+            problems.extend(enforce(policy, found)?);
         }
-        references.mask = Some(looked.reference);
+        let place = match overlay {
+            Overlay::Mask => &mut references.mask,
+            Overlay::Markup => &mut references.markup,
+        };
+        *place = Some(looked.reference);
     }
     if request.operation == Operation::Edit && !references.are_files() {
         let inline = inline_length(request, &references);
@@ -71,7 +77,11 @@ pub(crate) async fn load(
 /// in an `image_url` (2026-08-21).
 fn inline_length(request: &ImageRequest, references: &References) -> Option<Problem> {
     const LONGEST: u64 = 20_971_520;
-    let mut images = references.images.iter().chain(&references.mask);
+    let mut images = references
+        .images
+        .iter()
+        .chain(&references.mask)
+        .chain(&references.markup);
     let length = images.find_map(|reference| match reference {
         Reference::Content { content, .. } => {
             let length = content.len().div_ceil(3) * 4;
@@ -115,7 +125,8 @@ fn checked_image(
     }
 }
 
-fn checked_mask(
+fn checked_overlay(
+    overlay: Overlay,
     request: &ImageRequest,
     table: &ModelTable,
     head: &[u8],
@@ -126,7 +137,7 @@ fn checked_mask(
         .get(&request.model)
         .and_then(|spec| spec.reference_images.as_ref());
     match rule {
-        Some(rule) => check::check_mask_file(rule, &request.model, head, length, first),
+        Some(rule) => check::check_overlay_file(overlay, rule, &request.model, head, length, first),
         None => Vec::new(),
     }
 }
@@ -164,6 +175,7 @@ async fn look(image: &ImageInput, label: &str, request: &ImageRequest) -> Result
             let head = bytes.slice(..bytes.len().min(HEAD));
             Ok(looked(Content::Memory(bytes.clone()), head, label))
         }
+        Source::Named(_) => Err(check::unasked_file(request, label).into()),
         Source::Path(path) => {
             let failed = |error| FileError::at(FileAction::ReadInput, "read", path, error);
             let mut file = tokio::fs::File::open(path).await.map_err(failed)?;

@@ -5,7 +5,9 @@
 
 use serde_json::Value;
 
-use super::{CheckContext, Finding, Findings};
+use super::context::CheckContext;
+use super::findings::{Finding, Findings};
+use super::values;
 use crate::endpoint::{Delivery, Operation};
 use crate::models::{Family, ModelSpec};
 use crate::request::{ImageInput, ImageRequest};
@@ -17,14 +19,10 @@ pub(super) fn check(
     context: &CheckContext,
     findings: &mut Findings<'_>,
 ) {
-    // What most requests set is in no rule without one of the others.
-    let mut names = request.params.keys().map(String::as_str);
-    if names.all(|name| matches!(name, "n" | "quality" | "size")) {
-        return;
-    }
     match spec.family {
         Family::GptImage => gpt_image(request, context, findings),
         Family::Seedream => seedream(spec, request, findings),
+        Family::Other => {}
     }
 }
 
@@ -34,10 +32,6 @@ fn word<'r>(request: &'r ImageRequest, name: &str) -> Option<&'r str> {
 
 fn integer(request: &ImageRequest, name: &str) -> Option<i64> {
     request.param(name)?.as_i64()
-}
-
-fn is_true(request: &ImageRequest, name: &str) -> bool {
-    request.param(name) == Some(&Value::Bool(true))
 }
 
 fn is_set(request: &ImageRequest, name: &str) -> bool {
@@ -71,7 +65,7 @@ fn gpt_image(request: &ImageRequest, context: &CheckContext, findings: &mut Find
     }
     if integer(request, "partial_images").is_some_and(|count| count > 0)
         && context.delivery == Delivery::Whole
-        && format != "gif"
+        && !matches!(format, "gif" | "svg")
     {
         findings.push(Finding::refusal(
             "partial_images",
@@ -87,7 +81,7 @@ fn gpt_image(request: &ImageRequest, context: &CheckContext, findings: &mut Find
                 findings.push(
                     Finding::refusal(
                         name,
-                        request.param(name).map(super::values::shown),
+                        request.param(name).map(values::shown),
                         "only gif has frames".to_owned(),
                     )
                     .suggesting("set output_format to gif"),
@@ -101,12 +95,11 @@ fn gpt_image(request: &ImageRequest, context: &CheckContext, findings: &mut Find
                 .suggesting("set output_format to svg"),
         );
     }
-    if format == "svg" && integer(request, "n").is_some_and(|n| n > 1) {
-        findings.push(Finding::refusal(
-            "n",
-            integer(request, "n").map(|n| n.to_string()),
-            "svg comes one at a time".to_owned(),
-        ));
+    if format == "svg" {
+        svg(request, context, findings);
+    }
+    if request.markup.is_some() {
+        markup(request, findings);
     }
     // Images by URL and by id go as JSON.
     let mut inputs = request.images.iter().chain(&request.mask);
@@ -121,20 +114,7 @@ fn gpt_image(request: &ImageRequest, context: &CheckContext, findings: &mut Find
 }
 
 fn gif(request: &ImageRequest, context: &CheckContext, findings: &mut Findings<'_>) {
-    if context.delivery == Delivery::Stream {
-        findings.push(Finding::refusal(
-            "stream",
-            Some("true".to_owned()),
-            "gif does not stream".to_owned(),
-        ));
-    }
-    if integer(request, "partial_images").is_some_and(|count| count > 0) {
-        findings.push(Finding::refusal(
-            "partial_images",
-            integer(request, "partial_images").map(|count| count.to_string()),
-            "gif has no previews".to_owned(),
-        ));
-    }
+    no_stream("gif", request, context, findings);
     if request.mask.is_some() {
         findings.push(Finding::refusal(
             "mask",
@@ -144,11 +124,74 @@ fn gif(request: &ImageRequest, context: &CheckContext, findings: &mut Findings<'
     }
 }
 
+/// OpenAI's SDK of 2026-11-17.
+fn svg(request: &ImageRequest, context: &CheckContext, findings: &mut Findings<'_>) {
+    no_stream("svg", request, context, findings);
+    if integer(request, "n").is_some_and(|n| n > 1) {
+        findings.push(Finding::refusal(
+            "n",
+            integer(request, "n").map(|n| n.to_string()),
+            "svg comes one at a time".to_owned(),
+        ));
+    }
+    let options = request.param("svg").and_then(Value::as_object);
+    if options.is_some_and(|svg| svg.get("model").is_none_or(Value::is_null)) {
+        findings.push(
+            Finding::missing("svg.model", "svg names the model that writes the drawing")
+                .suggesting("leave svg out for the vendor's own choice"),
+        );
+    }
+}
+
+/// Formats that come in one piece.
+fn no_stream(
+    format: &str,
+    request: &ImageRequest,
+    context: &CheckContext,
+    findings: &mut Findings<'_>,
+) {
+    if context.delivery == Delivery::Stream {
+        findings.push(Finding::refusal(
+            "stream",
+            Some("true".to_owned()),
+            format!("{format} does not stream"),
+        ));
+    }
+    if let Some(previews) = integer(request, "partial_images").filter(|count| *count > 0) {
+        findings.push(Finding::refusal(
+            "partial_images",
+            Some(previews.to_string()),
+            format!("{format} has no previews"),
+        ));
+    }
+}
+
+/// A picture laid over the first image, which OpenAI's SDK (2026-11-17) sends in a form.
+fn markup(request: &ImageRequest, findings: &mut Findings<'_>) {
+    if request.mask.is_some() {
+        findings.push(
+            Finding::refusal("markup", None, "it does not go with a mask".to_owned())
+                .suggesting("leave one of them out"),
+        );
+    }
+    let mut inputs = request.images.iter().chain(&request.markup);
+    if !inputs.all(ImageInput::is_content) {
+        findings.push(
+            Finding::refusal(
+                "markup",
+                None,
+                "it is sent with images that are files".to_owned(),
+            )
+            .suggesting("give the images and the markup as files or bytes"),
+        );
+    }
+}
+
 fn seedream(spec: &ModelSpec, request: &ImageRequest, findings: &mut Findings<'_>) {
     if let Some(limit) = spec.group_limit {
         group(limit, request, findings);
     }
-    if is_true(request, "layer_decomposition") {
+    if request.is_layered() {
         layers(request, findings);
     }
     if word(request, "background") == Some("transparent") {
@@ -220,7 +263,7 @@ fn layers(request: &ImageRequest, findings: &mut Findings<'_>) {
             findings.push(
                 Finding::refusal(
                     name,
-                    request.param(name).map(super::values::shown),
+                    request.param(name).map(values::shown),
                     "layers do not go with it".to_owned(),
                 )
                 .suggesting("leave it out"),

@@ -5,7 +5,7 @@
 
 use serde_json::Value;
 
-use super::Finding;
+use super::findings::Finding;
 use crate::models::{Bounds, within_ratio};
 use crate::request::ImageRequest;
 use crate::size::{Pixels, Size};

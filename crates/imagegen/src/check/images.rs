@@ -1,10 +1,10 @@
 //! Reference images against the row: how many, and what each file may be.
 
+use super::findings::{Finding, Findings};
 use super::problem::Problem;
-use super::{Finding, Findings};
 use crate::endpoint::Operation;
 use crate::format::Format;
-use crate::models::{Family, ModelSpec, ReferenceImages};
+use crate::models::{Family, ModelSpec, ReferenceImages, within_ratio};
 use crate::request::ImageRequest;
 use crate::size::Pixels;
 
@@ -13,6 +13,16 @@ pub(super) fn count(spec: &ModelSpec, request: &ImageRequest, findings: &mut Fin
     let given = request.images.len() as u32;
     if request.mask.is_some() && request.operation == Operation::Generate {
         findings.push(Finding::unsupported("mask", "only edits have it"));
+    }
+    let takes_markup = spec
+        .reference_images
+        .as_ref()
+        .is_some_and(|rule| rule.markup);
+    if request.markup.is_some() && (request.operation == Operation::Generate || !takes_markup) {
+        findings.push(Finding::unsupported(
+            "markup",
+            "only edits of some models have it",
+        ));
     }
     if spec.family == Family::GptImage && request.operation == Operation::Generate {
         if given > 0 {
@@ -70,9 +80,10 @@ pub(crate) fn check_image_file(
     let Some(rule) = &spec.reference_images else {
         return Vec::new();
     };
-    let layered = rule.layered.as_ref().filter(|_| super::in_layers(request));
+    let layered = rule.layered.as_ref().filter(|_| request.is_layered());
     let formats = layered.map_or(&rule.formats, |layered| &layered.formats);
     match Format::sniff(head) {
+        _ if formats.is_empty() => {}
         Some(format) if formats.iter().any(|word| word == format.as_str()) => {}
         Some(format) => findings.push(Finding::refusal(
             label,
@@ -117,8 +128,28 @@ pub(crate) fn check_image_file(
     findings.into_problems()
 }
 
-/// The mask of an edit: a small PNG with alpha, as large as the first image (2026-08-21).
-pub(crate) fn check_mask_file(
+/// What is laid over the first image of an edit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Overlay {
+    /// A small PNG whose transparent parts are changed (2026-08-21).
+    Mask,
+    /// A PNG with the drawing that says what to change (2026-11-17).
+    Markup,
+}
+
+impl Overlay {
+    /// The parameter it is given by.
+    pub(crate) const fn parameter(self) -> &'static str {
+        match self {
+            Self::Mask => "mask",
+            Self::Markup => "markup",
+        }
+    }
+}
+
+/// One file laid over the first image: a PNG with alpha, as large as that.
+pub(crate) fn check_overlay_file(
+    overlay: Overlay,
     rule: &ReferenceImages,
     model: &str,
     head: &[u8],
@@ -126,24 +157,27 @@ pub(crate) fn check_mask_file(
     first: Option<Pixels>,
 ) -> Vec<Problem> {
     let mut findings = Findings::new(model);
+    let name = overlay.parameter();
+    let alpha = match overlay {
+        Overlay::Mask => "it has no alpha channel; what is transparent in it is changed",
+        Overlay::Markup => "it has no alpha channel; the image shows where it is transparent",
+    };
     match Format::sniff(head) {
         Some(Format::Png) if has_alpha(head) => {}
-        Some(Format::Png) => findings.push(Finding::refusal(
-            "mask",
-            None,
-            "it has no alpha channel; what is transparent in it is changed".to_owned(),
-        )),
-        _ => findings.push(Finding::refusal("mask", None, "a mask is a PNG".to_owned())),
+        Some(Format::Png) => findings.push(Finding::refusal(name, None, alpha.to_owned())),
+        _ => findings.push(Finding::refusal(name, None, format!("a {name} is a PNG"))),
     }
-    if let Some(limit) = rule.mask_max_bytes {
-        check_length("mask", bytes, limit, &mut findings);
+    if let (Overlay::Mask, Some(limit)) = (overlay, rule.mask_max_bytes) {
+        check_length(name, bytes, limit, &mut findings);
     }
-    if let (Some(mask), Some(image)) = (Format::dimensions(head), first)
-        && mask != image
+    if let (Some(size), Some(image)) = (Format::dimensions(head), first)
+        && size != image
+        // A photograph may be turned by its EXIF data, which a markup goes by.
+        && !(overlay == Overlay::Markup && (size.width(), size.height()) == (image.height(), image.width()))
     {
         findings.push(Finding::refusal(
-            "mask",
-            Some(format!("of {mask} pixels")),
+            name,
+            Some(format!("of {size} pixels")),
             format!("it is as large as the first image, {image}"),
         ));
     }
@@ -187,7 +221,7 @@ fn shape(rule: &ReferenceImages, label: &str, size: Pixels, findings: &mut Findi
         refuse(format!("at most {limit} pixels"));
     }
     if let Some(ratio) = rule.max_ratio
-        && !crate::models::within_ratio(size, ratio)
+        && !within_ratio(size, ratio)
     {
         refuse(format!("the ratio is outside 1:{ratio} to {ratio}:1"));
     }

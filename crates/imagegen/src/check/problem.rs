@@ -48,6 +48,8 @@ pub enum ProblemKind {
     MissingParameter,
     /// The model does not take this value.
     InvalidValue,
+    /// The request itself, whatever its model: refused with validation off as well.
+    Shape,
 }
 
 impl fmt::Display for Problem {
@@ -67,6 +69,7 @@ impl fmt::Display for Problem {
                 }
             }
             (ProblemKind::MissingParameter, _) => write!(f, "{parameter} is missing: {rule}")?,
+            (ProblemKind::Shape, _) => write!(f, "{parameter}: {rule}")?,
             (ProblemKind::InvalidValue, value) => {
                 f.write_str(parameter)?;
                 if let Some(value) = value {
@@ -118,3 +121,16 @@ impl fmt::Display for InvalidRequest {
 }
 
 impl std::error::Error for InvalidRequest {}
+
+/// Splits what was found into the refusal, if any, and the warnings.
+pub(crate) fn enforce(problems: Vec<Problem>) -> Result<Vec<Problem>, InvalidRequest> {
+    match problems
+        .iter()
+        .position(|problem| problem.severity == Severity::Refusal)
+    {
+        Some(at) => Err(InvalidRequest::new(
+            problems.into_iter().nth(at).expect("just found"),
+        )),
+        None => Ok(problems),
+    }
+}

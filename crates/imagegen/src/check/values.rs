@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Finding, Findings};
+use super::findings::{Finding, Findings};
 use crate::models::{Parameter, Values};
 
 /// Checks a value; `path` is the parameter's name, dotted where it sits in an object.
@@ -31,6 +31,10 @@ fn broken_rule(
             (!value.as_i64().is_some_and(|n| (*min..=*max).contains(&n)))
                 .then(|| format!("a whole number from {min} to {max}"))
         }
+        Values::AtLeast { min } => value
+            .as_i64()
+            .is_none_or(|n| n < *min)
+            .then(|| format!("a whole number from {min}")),
         Values::Number { min, max } => {
             (!value.as_f64().is_some_and(|n| (*min..=*max).contains(&n)))
                 .then(|| format!("a number from {min} to {max}"))
@@ -39,6 +43,16 @@ fn broken_rule(
             .as_str()
             .is_some_and(|text| words.iter().any(|word| word == text)))
         .then(|| format!("one of {}", words.join(", "))),
+        Values::KnownWords(words) => match value.as_str() {
+            None => Some(format!("a word, such as {}", words.join(", "))),
+            Some(text) if words.iter().any(|word| word == text) => None,
+            Some(_) => {
+                let rule = format!("the documented words are {}", words.join(", "));
+                findings.push(Finding::warning(path, Some(shown(value)), &rule));
+                None
+            }
+        },
+        Values::Any => None,
         Values::Text => (!value.is_string()).then(|| "a text".to_owned()),
         Values::Object(members) => match value {
             Value::Object(object) => {
@@ -70,12 +84,9 @@ fn check_members(
             && (!value.is_null())
         {
             // The dotted name is only needed for a message, so it is only built for one.
-            let mut nested = Findings::new(findings.model);
+            let mut nested = Findings::new(findings.model());
             check(member, &member.name, value, &mut nested);
-            for mut problem in nested.into_problems() {
-                problem.parameter = format!("{path}.{}", problem.parameter);
-                findings.problems.push(problem);
-            }
+            findings.extend_members(path, nested);
         }
     }
 }

@@ -127,11 +127,13 @@ impl Client {
         request: &ImageRequest,
         delivery: Delivery,
     ) -> Result<Vec<Problem>, InvalidRequest> {
+        check::check_shape(request)?;
         let policy = self.policy(request);
         if policy == ValidationPolicy::Off {
             return Ok(Vec::new());
         }
-        let context = CheckContext::new(self.inner.provider, delivery);
+        let mut context = CheckContext::new(self.inner.provider, delivery);
+        context.foreign_host = !self.inner.base.is_of(self.inner.provider);
         let problems = self.inner.table.check(request, &context);
         match policy {
             ValidationPolicy::Enforce => check::enforce(problems),

@@ -22,6 +22,7 @@ pub use crate::check::InvalidRequest;
 pub use crate::config_error::{ConfigError, ConfigErrorKind};
 pub use crate::models::price::InvalidAmount;
 pub use crate::models::{InvalidModel, InvalidTable};
+pub use crate::request::InvalidWord;
 pub use crate::save::{DownloadError, FileAction, FileError};
 pub use crate::size::InvalidSize;
 pub use crate::time::InvalidDate;

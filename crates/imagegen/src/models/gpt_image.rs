@@ -1,15 +1,15 @@
 //! OpenAI's rows.
 //!
-//! Sources: the OpenAPI document and SDKs of OpenAI (2026-08-21), its reference, model and
-//! deprecation pages (2026-11-05 to 11-11), and measurements by third parties where OpenAI gives
+//! Sources: the OpenAPI document of OpenAI (2026-08-21), its SDKs (2026-11-17), its reference, model
+//! and deprecation pages (2026-11-05 to 11-11), and measurements by third parties where OpenAI gives
 //! no figure (pixel range and edge: probes of 2026-04-28; gif frames: 2026-11-09).
 
 use std::borrow::Cow;
 
-use super::price_list::{formula, listed, tokens};
+use super::id::models;
+use super::row::{formula, integer, known_words, listed, parameter, tokens, words};
 use super::sizes::{Bounds, PixelRule, Recommended, SizeRule};
-use super::spec::{Family, LifeCycle, ModelSpec, Parameter, ReferenceImages, Values};
-use super::{integer, models, parameter, words};
+use super::spec::{Caution, Family, LifeCycle, ModelSpec, Parameter, ReferenceImages, Values};
 use crate::size::{AspectRatio, Pixels, Size};
 use crate::time::Date;
 
@@ -21,7 +21,7 @@ models! {
         /// Retired by OpenAI on 2026-05-12.
         DallE3 = "dall-e-3" => dall_e_3();
         /// Retired by OpenAI on 2026-10-23; gateways may still map it.
-        GptImage1 = "gpt-image-1" => ends(gpt_image_1(), date(2026, 10, 23), "gpt-image-2.6-flare");
+        GptImage1 = "gpt-image-1" => ends(gpt_image_1(), date(2026, 10, 23), "gpt-image-2.5-sunburst");
         /// Ends on 2026-12-01.
         GptImage1Mini = "gpt-image-1-mini" => ends(mini(), date(2026, 12, 1), "gpt-image-2.6-flare");
         /// Ends on 2026-12-01.
@@ -29,7 +29,7 @@ models! {
         /// The dated snapshot of 1.5; ends with it.
         GptImage1_5Of20251216 = "gpt-image-1.5-2025-12-16" => ends(gpt_image_1_5(), date(2026, 12, 1), "gpt-image-2.6-sunburst");
         /// Ends on 2026-12-01.
-        ChatGptImageLatest = "chatgpt-image-latest" => ends(fixed_sizes(), date(2026, 12, 1), "gpt-image-2.6-sunburst");
+        ChatGptImageLatest = "chatgpt-image-latest" => ends(chatgpt_image(), date(2026, 12, 1), "gpt-image-2.6-sunburst");
         /// Any size within its bounds, up to 4K.
         GptImage2 = "gpt-image-2" => gpt_image_2();
         /// The dated snapshot of 2.
@@ -104,6 +104,7 @@ fn parameters(qualities: &[&'static str], formats: &[&'static str]) -> Vec<Param
         words("moderation", &["auto", "low"]),
         integer("partial_images", 0, 3),
         parameter("user", Values::Text),
+        parameter("safety_identifier", Values::Text),
     ]
 }
 
@@ -118,6 +119,7 @@ fn edit_images() -> Option<ReferenceImages> {
         max_pixels: None,
         max_ratio: None,
         mask_max_bytes: Some(4_000_000),
+        markup: false,
         layered: None,
     })
 }
@@ -137,14 +139,17 @@ fn fixed_sizes() -> ModelSpec {
         },
         parameters: parameters(&["low", "medium", "high", "auto"], &["png", "jpeg", "webp"]),
         edit_parameters: vec![words("input_fidelity", &["high", "low"])],
+        default_format: Some("png".into()),
         prompt_limit: Some(32_000),
         streaming: true,
         reference_images: edit_images(),
         group_limit: None,
         layer_limit: None,
+        layer_default: None,
         transparent_needs_image: false,
         price: None,
         source: "OpenAI OpenAPI document 2026-08-21; deprecations page 2026-11".into(),
+        unread_parts: false,
     }
 }
 
@@ -156,7 +161,7 @@ fn gpt_image_1() -> ModelSpec {
         price: tokens(
             [5.0, 10.0, 40.0],
             listed(FIXED_TOKENS),
-            "OpenAI's price page before its retirement, by third parties, 2026-11",
+            "OpenAI's model page, 2026-11",
         ),
         ..fixed_sizes()
     }
@@ -168,19 +173,26 @@ fn gpt_image_1_5() -> ModelSpec {
         price: tokens(
             [5.0, 8.0, 32.0],
             listed(FIXED_TOKENS),
-            "third parties, 2026; the output rate agrees with the vendor's list of 1.5",
+            "a table that cites OpenAI's price page, 2026-11",
         ),
         ..fixed_sizes()
     }
 }
 
-/// The mini model's `input_fidelity` is `low` by the reference of November and absent by the
-/// OpenAPI document of August.
+fn chatgpt_image() -> ModelSpec {
+    ModelSpec {
+        price: tokens(
+            [5.0, 8.0, 32.0],
+            listed(FIXED_TOKENS),
+            "a table that cites OpenAI's price page, 2026-11; the tokens are those of its family",
+        ),
+        ..fixed_sizes()
+    }
+}
+
 fn mini() -> ModelSpec {
     ModelSpec {
-        edit_parameters: vec![
-            words("input_fidelity", &["low"]).caution(None, "the vendor's pages disagree on it"),
-        ],
+        edit_parameters: vec![words("input_fidelity", &["low"])],
         // The vendor lists prices, 0.005 to 0.052 dollars; these are the tokens they come to.
         price: tokens(
             [2.0, 2.5, 8.0],
@@ -195,10 +207,10 @@ fn gpt_image_2() -> ModelSpec {
     let mut parameters = parameters(&["low", "medium", "high", "auto"], &["png", "jpeg", "webp"]);
     for parameter in &mut parameters {
         if parameter.name == "background" {
-            *parameter = parameter.clone().caution(
-                Some("transparent"),
+            *parameter = parameter.clone().with_caution(Caution::of_word(
+                "transparent",
                 "transparency on this model is a preview since 2026-08-20",
-            );
+            ));
         }
     }
     let any_size = ModelSpec {
@@ -212,6 +224,7 @@ fn gpt_image_2() -> ModelSpec {
                 max_ratio: Some(3),
                 experimental_above: Some(2560 * 1440),
                 presumed: false,
+                presumed_minimum: false,
             }),
             default: Some(Size::Auto),
             recommended: recommended(&[
@@ -229,10 +242,9 @@ fn gpt_image_2() -> ModelSpec {
             ..SizeRule::default()
         },
         parameters,
-        edit_parameters: vec![
-            words("input_fidelity", &["high", "low"])
-                .caution(None, "the reference says to leave it out for this model"),
-        ],
+        edit_parameters: vec![words("input_fidelity", &["high", "low"]).with_caution(
+            Caution::new("the reference says to leave it out for this model"),
+        )],
         price: tokens(
             [5.0, 8.0, 30.0],
             formula(&[
@@ -266,7 +278,11 @@ fn gpt_image_2_5() -> ModelSpec {
             ]),
             "third parties, 2026-09-09",
         ),
-        source: "OpenAI SDKs after 2026-09-08; reference page 2026-11-11".into(),
+        reference_images: edit_images().map(|images| ReferenceImages {
+            markup: true,
+            ..images
+        }),
+        source: "OpenAI SDK 3.57.0 (2026-11-17); reference page 2026-11-11".into(),
         ..gpt_image_2()
     };
     released(spec, date(2026, 9, 8))
@@ -280,19 +296,37 @@ fn gpt_image_2_6() -> ModelSpec {
     parameters.extend([
         words("complexity", &["low", "medium", "high"]),
         integer("frame_count", 2, 16),
-        integer("frame_duration_ms", 20, 655_350),
+        // A longer delay than a gif can say is capped in the file.
+        parameter("frame_duration_ms", Values::AtLeast { min: 20 }),
         parameter(
             "svg",
             Values::Object(vec![
                 parameter("model", Values::Text),
                 parameter(
                     "reasoning",
-                    Values::Object(vec![parameter("effort", Values::Text)]),
+                    Values::Object(vec![known_words(
+                        "effort",
+                        &["none", "minimal", "low", "medium", "high", "xhigh", "max"],
+                    )]),
                 ),
             ]),
         ),
     ]);
+    let base = gpt_image_2_5();
+    let sizes = SizeRule {
+        pixels: match base.sizes.pixels.clone() {
+            // OpenAI names free sizes for 2 and 2.5; of 2.6 only third parties do.
+            PixelRule::Within(bounds) => PixelRule::Within(Bounds {
+                presumed: true,
+                presumed_minimum: true,
+                ..bounds
+            }),
+            other => other,
+        },
+        ..base.sizes.clone()
+    };
     let spec = ModelSpec {
+        sizes,
         parameters,
         // Low and medium were charged at three to four times the formula, and once at 4.2; the
         // others came near it.
@@ -307,9 +341,11 @@ fn gpt_image_2_6() -> ModelSpec {
             ]),
             "OpenAI's model page, 2026-11; tokens by a reseller, 2026-11-05",
         ),
-        source: "OpenAI reference 2026-11-11; gif frames measured by third parties 2026-11-09"
-            .into(),
-        ..gpt_image_2_5()
+        source:
+            "OpenAI SDK 3.57.0 (2026-11-17), reference 2026-11-11; sizes by third parties, gif \
+                 frames measured by them 2026-11-09"
+                .into(),
+        ..base
     };
     released(spec, date(2026, 11, 4))
 }

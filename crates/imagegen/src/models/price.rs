@@ -12,6 +12,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
+#[non_exhaustive]
 pub struct Price {
     /// What it is paid in.
     pub currency: Currency,
@@ -37,6 +38,7 @@ pub enum Rates {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
+#[non_exhaustive]
 pub struct TokenRates {
     /// Of the prompt.
     pub text_in: f64,
@@ -64,6 +66,7 @@ pub enum PictureTokens {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
+#[non_exhaustive]
 pub struct ListedTokens {
     /// The quality.
     pub quality: Cow<'static, str>,
@@ -79,6 +82,7 @@ pub struct ListedTokens {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
+#[non_exhaustive]
 pub struct QualityFactor {
     /// The quality.
     pub quality: Cow<'static, str>,
@@ -96,6 +100,7 @@ pub struct QualityFactor {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
+#[non_exhaustive]
 pub struct ImageRates {
     /// Of a picture, by its area: the first step it fits counts.
     pub picture: Vec<PriceStep>,
@@ -114,6 +119,7 @@ pub struct ImageRates {
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
+#[non_exhaustive]
 pub struct PriceStep {
     /// The most pixels, width times height; without it any number.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -131,7 +137,74 @@ fn is_one(number: &f64) -> bool {
     *number == 1.0
 }
 
+impl Price {
+    /// A price, with where it was read and when.
+    pub fn new(currency: Currency, rates: Rates, source: impl Into<Cow<'static, str>>) -> Self {
+        Self {
+            currency,
+            rates,
+            source: source.into(),
+        }
+    }
+}
+
+impl TokenRates {
+    /// Prices of a million tokens: of the prompt, of images that go in, of pictures.
+    pub const fn new(text_in: f64, image_in: f64, image_out: f64, pictures: PictureTokens) -> Self {
+        Self {
+            text_in,
+            image_in,
+            image_out,
+            pictures,
+        }
+    }
+}
+
+impl ListedTokens {
+    /// The tokens of a quality for the square, the tall and the wide size.
+    pub fn new(quality: impl Into<Cow<'static, str>>, [square, tall, wide]: [u64; 3]) -> Self {
+        Self {
+            quality: quality.into(),
+            square,
+            tall,
+            wide,
+        }
+    }
+}
+
+impl QualityFactor {
+    /// A quality that costs what the formula says.
+    pub fn new(quality: impl Into<Cow<'static, str>>, factor: u32) -> Self {
+        Self {
+            quality: quality.into(),
+            factor,
+            least: 1.0,
+            most: 1.0,
+        }
+    }
+}
+
+impl PriceStep {
+    /// A price that holds for so many pixels at most, or for any number.
+    pub const fn new(up_to_pixels: Option<u64>, price: f64) -> Self {
+        Self {
+            up_to_pixels,
+            price,
+        }
+    }
+}
+
 impl ImageRates {
+    /// Prices by area, images that go in being free.
+    pub const fn new(picture: Vec<PriceStep>) -> Self {
+        Self {
+            picture,
+            layer: Vec::new(),
+            input: 0.0,
+            free_inputs: 0,
+        }
+    }
+
     /// The price of a picture of so many pixels.
     pub(crate) fn of_picture(&self, area: u64) -> f64 {
         price_at(&self.picture, area)

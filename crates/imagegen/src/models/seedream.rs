@@ -6,11 +6,13 @@
 
 use std::borrow::Cow;
 
+use super::id::models;
 use super::price::{Currency, ImageRates, Price};
-use super::price_list::{ANY, picture, pictures, steps};
+use super::row::{ANY, boolean, integer, parameter, picture, pictures, steps, words};
 use super::sizes::{Bounds, PixelRule, Recommended, SizeRule};
-use super::spec::{Family, LayeredImage, LifeCycle, ModelSpec, Parameter, ReferenceImages, Values};
-use super::{boolean, integer, models, parameter, words};
+use super::spec::{
+    Caution, Family, LayeredImage, LifeCycle, ModelSpec, Parameter, ReferenceImages, Values,
+};
 use crate::size::{AspectRatio, Pixels, Size, Tier};
 use crate::time::Date;
 
@@ -37,12 +39,26 @@ models! {
         Seedream5_0Flash = "doubao-seedream-5-0-flash-260915" => seedream_5_0_flash();
         /// 5.5: the newest.
         Seedream5_5 = "doubao-seedream-5-5-261028" => seedream_5_5();
+        /// 4.0 on BytePlus.
+        Seedream4_0BytePlus = "seedream-4-0-250828" => v4_0_on_byte_plus();
+        /// The newer 4.0 on BytePlus.
+        Seedream4_0BytePlusOf20260415 = "seedream-4-0-20260415" => v4_0_on_byte_plus();
+        /// 4.5 on BytePlus.
+        Seedream4_5BytePlus = "seedream-4-5-251128" => v4_5_on_byte_plus();
+        /// 5.0 lite on BytePlus.
+        Seedream5_0BytePlus = "seedream-5-0-260128" => lite_on_byte_plus();
+        /// 5.0 lite on BytePlus under its longer name.
+        Seedream5_0LiteBytePlus = "seedream-5-0-lite-260128" => lite_on_byte_plus();
         /// 5.0 pro as gateways name it.
         Seedream5_0ProShort = "seedream-5-0-pro-260628" => pro_on_byte_plus();
         /// 5.0 pro on BytePlus.
         Seedream5_0ProBytePlus = "dola-seedream-5-0-pro-260628" => pro_on_byte_plus();
         /// 5.0 flash on BytePlus.
         Seedream5_0FlashBytePlus = "seedream-5-0-flash-260915" => flash_on_byte_plus();
+        /// 5.0 flash as BytePlus's own tools name it.
+        Seedream5_0FlashDola = "dola-seedream-5-0-flash-260915" => flash_on_byte_plus();
+        /// 5.5 as BytePlus's own tools name it.
+        Seedream5_5Dola = "dola-seedream-5-5-261028" => seedream_5_5_on_byte_plus();
         /// 5.5 on BytePlus.
         Seedream5_5BytePlus = "seedream-5-5-261028" => seedream_5_5_on_byte_plus();
     }
@@ -86,9 +102,22 @@ fn byte_plus(mut spec: ModelSpec, rates: ImageRates) -> ModelSpec {
     }
 }
 
+fn v4_0_on_byte_plus() -> ModelSpec {
+    byte_plus(seedream_4_0(), picture(&[(ANY, 0.03)]))
+}
+
+fn v4_5_on_byte_plus() -> ModelSpec {
+    byte_plus(seedream_4_5(), picture(&[(ANY, 0.04)]))
+}
+
+fn lite_on_byte_plus() -> ModelSpec {
+    byte_plus(seedream_5_0_lite(), picture(&[(ANY, 0.035)]))
+}
+
 /// BytePlus counts the first image that goes in as part of the picture.
 fn pro_on_byte_plus() -> ModelSpec {
     let rates = ImageRates {
+        layer: steps(&[(2_610_000, 0.0225), (ANY, 0.045)]),
         input: 0.003,
         free_inputs: 1,
         ..picture(&[(2_610_000, 0.045), (ANY, 0.09)])
@@ -106,7 +135,15 @@ fn seedream_5_5_on_byte_plus() -> ModelSpec {
         input: 0.008,
         ..picture(&[(2_601_123, 0.020), (ANY, 0.035)])
     };
-    byte_plus(seedream_5_5(), rates)
+    let spec = byte_plus(seedream_5_5(), rates);
+    ModelSpec {
+        // Announced on 2026-11-09, with early access here.
+        life_cycle: LifeCycle {
+            released: Some(Date::new(2026, 11, 12)),
+            ..LifeCycle::default()
+        },
+        ..spec
+    }
 }
 
 fn within(min_pixels: u64, max_pixels: u64) -> Bounds {
@@ -118,6 +155,7 @@ fn within(min_pixels: u64, max_pixels: u64) -> Bounds {
         max_ratio: Some(16),
         experimental_above: None,
         presumed: false,
+        presumed_minimum: false,
     }
 }
 
@@ -258,12 +296,27 @@ fn output_format() -> Parameter {
     words("output_format", &["png", "jpeg"])
 }
 
+/// `thinking` is in the vendor's node and SDKs (2026-10), not on its page.
 fn optimize_prompt(modes: &[&'static str]) -> Parameter {
+    let thinking = words("thinking", &["enabled", "disabled", "auto"]);
     parameter(
         "optimize_prompt_options",
-        Values::Object(vec![words("mode", modes)]),
+        Values::Object(vec![words("mode", modes), thinking]),
     )
 }
+
+/// The vendor's own BytePlus node sends `seed` to 4.0, 4.5 and 5.0, and its SDKs keep it without a
+/// word of models (2026-10); its API page has it for 3.0 only.
+fn seed() -> Parameter {
+    parameter("seed", SEED).with_caution(Caution::new(
+        "the vendor's page has it for 3.0 only, its own tools send it here too",
+    ))
+}
+
+const SEED: Values = Values::Integer {
+    min: -1,
+    max: 2_147_483_647,
+};
 
 /// Group images: `auto` lets the model decide how many, up to 15 (2026-02).
 fn group_parameters() -> [Parameter; 2] {
@@ -289,6 +342,7 @@ fn reference_images(max: u32) -> Option<ReferenceImages> {
         max_pixels: Some(36_000_000),
         max_ratio: Some(16),
         mask_max_bytes: None,
+        markup: false,
         layered: None,
     })
 }
@@ -310,18 +364,22 @@ fn seedream_4_5() -> ModelSpec {
             group,
             options,
             optimize_prompt(&["standard"]),
+            seed(),
         ],
         edit_parameters: Vec::new(),
+        default_format: Some("jpeg".into()),
         prompt_limit: None,
         streaming: true,
         reference_images: reference_images(14),
         group_limit: Some(15),
         layer_limit: None,
+        layer_default: None,
         transparent_needs_image: false,
         price: yuan(picture(&[(ANY, 0.25)])),
         source:
             "Volcengine image API page, states of 2026-02 and 2026-10; deprecation notice 2026-10"
                 .into(),
+        unread_parts: false,
     }
 }
 
@@ -339,6 +397,7 @@ fn seedream_4_0() -> ModelSpec {
             group,
             options,
             optimize_prompt(&["standard", "fast"]),
+            seed(),
         ],
         price: yuan(picture(&[(ANY, 0.20)])),
         ..seedream_4_5()
@@ -368,8 +427,8 @@ fn seedream_5_0_lite() -> ModelSpec {
     }
 }
 
-/// 5.0 pro, flash and 5.5 have no group images and no stream: any value is refused, `disabled`
-/// and `false` too (2026-09).
+/// The models that take a picture apart into layers. They have no group images and no stream: any
+/// value is refused, `disabled` and `false` too (2026-09).
 fn layered(modes: &[&'static str], backgrounds: &[&'static str], layers: u32) -> ModelSpec {
     ModelSpec {
         sizes: sizes(
@@ -382,6 +441,7 @@ fn layered(modes: &[&'static str], backgrounds: &[&'static str], layers: u32) ->
             output_format(),
             boolean("watermark"),
             optimize_prompt(modes),
+            seed(),
             boolean("layer_decomposition"),
             words("background", backgrounds),
         ],
@@ -415,31 +475,28 @@ fn seedream_5_0_pro() -> ModelSpec {
 }
 
 fn seedream_5_0_flash() -> ModelSpec {
-    ModelSpec {
+    let mut spec = ModelSpec {
         price: yuan(picture(&[(ANY, 0.12)])),
         ..layered(&["standard"], &["opaque", "transparent"], 16)
+    };
+    let doubt = Caution::new("the vendor's own tools send it to every model but this");
+    for parameter in &mut spec.parameters {
+        if let Values::Object(members) = &mut parameter.values {
+            let thinking = members.iter_mut().find(|member| member.name == "thinking");
+            thinking
+                .into_iter()
+                .for_each(|member| member.caution = Some(doubt.clone()));
+        }
     }
+    spec
 }
 
 /// Known from resellers and BytePlus schemas only: the floor is quoted, the maximum and the
 /// ratio are those of 5.0 pro, the table of sizes is unknown.
 fn seedream_5_5() -> ModelSpec {
-    let base = layered(
-        &["standard", "fast"],
-        &["opaque", "transparent", "auto"],
-        99,
-    );
-    let parameters = base
-        .parameters
-        .iter()
-        .cloned()
-        .map(|parameter| match &*parameter.name {
-            "optimize_prompt_options" => {
-                parameter.caution(None, "no page documents it for this model")
-            }
-            _ => parameter,
-        })
-        .collect();
+    let base = layered(&["standard"], &["opaque", "transparent", "auto"], 99);
+    let mut parameters = base.parameters.clone();
+    parameters.push(parameter("safety_identifier", Values::Text));
     ModelSpec {
         sizes: SizeRule {
             tiers: vec![Tier::K1, Tier::K1_5, Tier::K2],
@@ -458,6 +515,9 @@ fn seedream_5_5() -> ModelSpec {
             released: Some(Date::new(2026, 11, 9)),
             ..LifeCycle::default()
         },
+        default_format: Some("png".into()),
+        // 2 to 100 pictures with the base, 30 where the request does not say.
+        layer_default: Some(29),
         transparent_needs_image: false,
         source: "resellers' pages of 2026-11 and BytePlus schemas; no official page found".into(),
         ..base
@@ -487,7 +547,7 @@ fn seedream_3_0() -> ModelSpec {
         parameters: vec![
             response_format(),
             boolean("watermark"),
-            integer("seed", -1, 2_147_483_647),
+            parameter("seed", SEED),
             parameter(
                 "guidance_scale",
                 Values::Number {
@@ -527,6 +587,7 @@ fn seededit_3_0() -> ModelSpec {
             max_pixels: Some(36_000_000),
             max_ratio: Some(3),
             mask_max_bytes: None,
+            markup: false,
             layered: None,
         }),
         ..seedream_3_0()

@@ -8,6 +8,7 @@ use crate::size::{AspectRatio, Pixels, Size, Tier};
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
+#[non_exhaustive]
 pub struct SizeRule {
     /// Whether `auto` is a size.
     #[serde(default)]
@@ -42,12 +43,15 @@ pub enum PixelRule {
     OneOf(Vec<Pixels>),
     /// All within bounds.
     Within(Bounds),
+    /// Any, and every word: `size` is not checked.
+    Any,
 }
 
 /// The bounds of a pixel size. Ratios are compared by cross-multiplication, never as floats.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
+#[non_exhaustive]
 pub struct Bounds {
     /// The fewest pixels, width times height.
     pub min_pixels: u64,
@@ -68,6 +72,9 @@ pub struct Bounds {
     /// The maximum and the ratio were inferred from a sibling, not read: beyond them is a warning.
     #[serde(default)]
     pub presumed: bool,
+    /// So were the minimum and the multiple: below or beside them is a warning.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub presumed_minimum: bool,
 }
 
 fn one() -> u32 {
@@ -83,6 +90,7 @@ fn is_one(number: &u32) -> bool {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
+#[non_exhaustive]
 pub struct Recommended {
     /// The tier the size stands for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -110,6 +118,9 @@ impl SizeRule {
     }
 
     pub(crate) fn verdict(&self, size: Size) -> Verdict {
+        if self.pixels == PixelRule::Any {
+            return Verdict::Accepted;
+        }
         let known = match size {
             Size::Auto => self.auto,
             Size::Adaptive => self.adaptive,
@@ -125,6 +136,7 @@ impl SizeRule {
 
     fn verdict_on_pixels(&self, pixels: Pixels) -> Verdict {
         match &self.pixels {
+            PixelRule::Any => Verdict::Accepted,
             PixelRule::OneOf(list) if list.contains(&pixels) => Verdict::Accepted,
             PixelRule::Never | PixelRule::OneOf(_) => Verdict::Refused(self.describe()),
             PixelRule::Within(bounds) => bounds.verdict(pixels),
@@ -153,6 +165,7 @@ impl SizeRule {
     fn nearest_pixels(&self, wanted: Pixels) -> Option<Pixels> {
         match &self.pixels {
             PixelRule::Never => None,
+            PixelRule::Any => Some(wanted),
             PixelRule::OneOf(list) => list.iter().copied().min_by_key(|candidate| {
                 (
                     shape_distance(*candidate, wanted),
@@ -183,6 +196,7 @@ impl SizeRule {
         }
         match &self.pixels {
             PixelRule::Never => {}
+            PixelRule::Any => return "any, unchecked".to_owned(),
             PixelRule::OneOf(list) => parts.extend(list.iter().map(Pixels::to_string)),
             PixelRule::Within(bounds) => parts.push(format!(
                 "WxH of {} to {} pixels{}{}{}",
@@ -208,36 +222,67 @@ impl SizeRule {
     }
 }
 
-impl Bounds {
-    fn verdict(&self, size: Pixels) -> Verdict {
-        let (width, height, area) = (size.width(), size.height(), size.area());
-        if area < self.min_pixels {
-            return Verdict::Refused(format!(
-                "{area} pixels are below the minimum of {}",
-                self.min_pixels
-            ));
+impl Recommended {
+    /// A size for a shape, of no tier.
+    pub const fn new(ratio: AspectRatio, size: Pixels) -> Self {
+        Self {
+            tier: None,
+            ratio,
+            size,
         }
-        for (side, length) in [("width", width), ("height", height)] {
-            if !length.is_multiple_of(self.multiple_of) {
-                return Verdict::Refused(format!(
-                    "{side} is not a multiple of {}",
-                    self.multiple_of
-                ));
-            }
+    }
+}
+
+impl Bounds {
+    /// Every size of so many pixels, width times height.
+    pub const fn new(min_pixels: u64, max_pixels: u64) -> Self {
+        Self {
+            min_pixels,
+            max_pixels,
+            multiple_of: 1,
+            longest_edge: None,
+            max_ratio: None,
+            experimental_above: None,
+            presumed: false,
+            presumed_minimum: false,
+        }
+    }
+
+    fn verdict(&self, size: Pixels) -> Verdict {
+        let presumed = |rule| {
+            Verdict::Doubtful(format!(
+                "{rule}; the bound is presumed from a sibling model, not documented"
+            ))
+        };
+        match self.below_lower_bounds(size) {
+            Some(rule) if self.presumed_minimum => return presumed(rule),
+            Some(rule) => return Verdict::Refused(rule),
+            None => {}
         }
         let beyond = self.beyond_upper_bounds(size);
         match beyond {
-            Some(rule) if self.presumed => Verdict::Doubtful(format!(
-                "{rule}; the bound is presumed from a sibling model, not documented"
-            )),
+            Some(rule) if self.presumed => presumed(rule),
             Some(rule) => Verdict::Refused(rule),
             None => match self.experimental_above {
-                Some(limit) if area > limit => Verdict::Doubtful(format!(
+                Some(limit) if size.area() > limit => Verdict::Doubtful(format!(
                     "more than {limit} pixels (2560x1440) are called experimental"
                 )),
                 _ => Verdict::Accepted,
             },
         }
+    }
+
+    fn below_lower_bounds(&self, size: Pixels) -> Option<String> {
+        if size.area() < self.min_pixels {
+            let (area, least) = (size.area(), self.min_pixels);
+            return Some(format!("{area} pixels are below the minimum of {least}"));
+        }
+        let sides = [("width", size.width()), ("height", size.height())];
+        let mut odd = sides
+            .iter()
+            .filter(|(_, length)| !length.is_multiple_of(self.multiple_of));
+        let (side, _) = odd.next()?;
+        Some(format!("{side} is not a multiple of {}", self.multiple_of))
     }
 
     fn beyond_upper_bounds(&self, size: Pixels) -> Option<String> {
@@ -262,10 +307,7 @@ impl Bounds {
 
     /// Whether a size keeps every bound, presumed ones included.
     fn contains(&self, size: Pixels) -> bool {
-        size.area() >= self.min_pixels
-            && size.width().is_multiple_of(self.multiple_of)
-            && size.height().is_multiple_of(self.multiple_of)
-            && self.beyond_upper_bounds(size).is_none()
+        self.below_lower_bounds(size).is_none() && self.beyond_upper_bounds(size).is_none()
     }
 
     /// Clamps the shape, scales to the pixel range, then looks through the grid around that

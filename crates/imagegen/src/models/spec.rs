@@ -20,6 +20,9 @@ pub enum Family {
     GptImage,
     /// ByteDance Doubao Seedream.
     Seedream,
+    /// One that this version does not know, in a table from a file: its rules about two
+    /// parameters at once are not checked.
+    Other,
 }
 
 impl Family {
@@ -43,6 +46,7 @@ impl fmt::Display for Family {
         f.write_str(match self {
             Self::GptImage => "GPT Image",
             Self::Seedream => "Seedream",
+            Self::Other => "another family",
         })
     }
 }
@@ -54,6 +58,7 @@ impl fmt::Display for Family {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
+#[non_exhaustive]
 pub struct ModelSpec {
     /// The id sent as `model`.
     pub id: Cow<'static, str>,
@@ -70,6 +75,9 @@ pub struct ModelSpec {
     /// Parameters that only an edit has.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub edit_parameters: Vec<Parameter>,
+    /// The format of a picture where `output_format` is left out, or is no parameter.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub default_format: Option<Cow<'static, str>>,
     /// The longest prompt in characters, where the vendor documents a limit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub prompt_limit: Option<u32>,
@@ -85,6 +93,9 @@ pub struct ModelSpec {
     /// The most layers that `layer_decomposition` answers with, the base not counted (Seedream).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub layer_limit: Option<u32>,
+    /// The most layers where the request does not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub layer_default: Option<u32>,
     /// Whether `background: transparent` only works on exactly one reference image (Seedream).
     #[serde(default)]
     pub transparent_needs_image: bool,
@@ -93,9 +104,42 @@ pub struct ModelSpec {
     pub price: Option<Price>,
     /// Where the facts of this row were read and when.
     pub source: Cow<'static, str>,
+    /// Whether it comes from a file with parts that this version cannot read: a parameter that
+    /// is absent may stand in one of them.
+    #[serde(skip)]
+    pub(crate) unread_parts: bool,
 }
 
 impl ModelSpec {
+    /// A row of a model that takes these sizes, no other parameter and no image, and answers in
+    /// one piece. Everything else is set by its fields.
+    pub fn new(
+        id: impl Into<Cow<'static, str>>,
+        family: Family,
+        sizes: SizeRule,
+        source: impl Into<Cow<'static, str>>,
+    ) -> Self {
+        Self {
+            id: id.into(),
+            family,
+            life_cycle: LifeCycle::default(),
+            sizes,
+            parameters: Vec::new(),
+            edit_parameters: Vec::new(),
+            default_format: None,
+            prompt_limit: None,
+            streaming: false,
+            reference_images: None,
+            group_limit: None,
+            layer_limit: None,
+            layer_default: None,
+            transparent_needs_image: false,
+            price: None,
+            source: source.into(),
+            unread_parts: false,
+        }
+    }
+
     /// The row's parameter of this name for an operation.
     pub fn parameter(&self, name: &str, operation: Operation) -> Option<&Parameter> {
         let extra = match operation {
@@ -126,6 +170,7 @@ impl ModelSpec {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
+#[non_exhaustive]
 pub struct LifeCycle {
     /// The day the vendor released it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -187,6 +232,7 @@ impl fmt::Display for ModelStatus {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
+#[non_exhaustive]
 pub struct Parameter {
     /// The name on the wire.
     pub name: Cow<'static, str>,
@@ -202,6 +248,7 @@ pub struct Parameter {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
+#[non_exhaustive]
 pub struct Caution {
     /// The one word the doubt is about; without it the whole parameter.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -225,6 +272,11 @@ pub enum Values {
         /// The largest.
         max: i64,
     },
+    /// A whole number with no upper bound.
+    AtLeast {
+        /// The smallest.
+        min: i64,
+    },
     /// A number in a closed range.
     Number {
         /// The smallest.
@@ -234,8 +286,12 @@ pub enum Values {
     },
     /// One of these words.
     Words(Vec<Cow<'static, str>>),
+    /// One of these words as far as is known; any other passes with a warning.
+    KnownWords(Vec<Cow<'static, str>>),
     /// Any text.
     Text,
+    /// Anything: it is not checked.
+    Any,
     /// An object with these members.
     Object(Vec<Parameter>),
     /// A list of objects, each with these members.
@@ -246,13 +302,14 @@ pub enum Values {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
+#[non_exhaustive]
 pub struct ReferenceImages {
     /// The fewest; above zero the model cannot work from text alone.
     #[serde(default)]
     pub min: u32,
     /// The most.
     pub max: u32,
-    /// The formats read, in the wire's words.
+    /// The formats read, in the wire's words; where there are none, any may be.
     pub formats: Vec<Cow<'static, str>>,
     /// The most bytes of one image.
     pub max_bytes: u64,
@@ -268,6 +325,9 @@ pub struct ReferenceImages {
     /// The most bytes of the mask, where the model takes one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mask_max_bytes: Option<u64>,
+    /// Whether an edit takes a `markup`: a picture laid over the first image.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub markup: bool,
     /// What a picture is that is taken apart into layers, besides all this.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub layered: Option<LayeredImage>,
@@ -277,9 +337,77 @@ pub struct ReferenceImages {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
+#[non_exhaustive]
 pub struct LayeredImage {
     /// The formats read, in the wire's words.
     pub formats: Vec<Cow<'static, str>>,
     /// The fewest pixels.
     pub min_pixels: u64,
+}
+
+impl Parameter {
+    /// A parameter with the values it takes.
+    pub fn new(name: impl Into<Cow<'static, str>>, values: Values) -> Self {
+        Self {
+            name: name.into(),
+            values,
+            caution: None,
+        }
+    }
+
+    /// Attaches a doubt about one word, or about the whole parameter.
+    #[must_use]
+    pub fn with_caution(mut self, caution: Caution) -> Self {
+        self.caution = Some(caution);
+        self
+    }
+}
+
+impl Caution {
+    /// A doubt about every value.
+    pub fn new(reason: impl Into<Cow<'static, str>>) -> Self {
+        Self {
+            word: None,
+            reason: reason.into(),
+        }
+    }
+
+    /// A doubt about one word.
+    pub fn of_word(
+        word: impl Into<Cow<'static, str>>,
+        reason: impl Into<Cow<'static, str>>,
+    ) -> Self {
+        Self {
+            word: Some(word.into()),
+            reason: reason.into(),
+        }
+    }
+}
+
+impl ReferenceImages {
+    /// Any number of images of any kind, with a mask and a markup as well.
+    pub fn unlimited() -> Self {
+        Self {
+            min: 0,
+            max: u32::MAX,
+            formats: Vec::new(),
+            max_bytes: u64::MAX,
+            min_side: None,
+            max_pixels: None,
+            max_ratio: None,
+            mask_max_bytes: None,
+            markup: true,
+            layered: None,
+        }
+    }
+}
+
+impl LayeredImage {
+    /// A picture of at least so many pixels, in one of these formats.
+    pub fn new(formats: Vec<Cow<'static, str>>, min_pixels: u64) -> Self {
+        Self {
+            formats,
+            min_pixels,
+        }
+    }
 }

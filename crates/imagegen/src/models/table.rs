@@ -1,59 +1,95 @@
-//! The rows as one table: the built-in one, or a newer one from a file.
+//! The rows as one table, and the ways into it.
 
-use std::fmt;
-use std::sync::{Arc, LazyLock};
+use std::borrow::Cow;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
-use super::gpt_image::GptImageModel;
-use super::seedream::SeedreamModel;
+use super::alias::{Alias, bare, plain, readings, undated};
 use super::spec::ModelSpec;
 use crate::endpoint::Operation;
+use crate::time::Date;
 
 /// What every known model accepts.
 ///
 /// A client checks against [`ModelTable::builtin`] unless it is given a newer table. In a file
-/// the table is JSON, `{"models": [..]}`; its schema is [`ModelTable`]'s `JsonSchema`
-/// (feature `schemars`; `imagegen schema model-table` prints it).
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// the table is JSON, `{"models": [..], "aliases": [..]}`, both optional; its schema is
+/// [`ModelTable`]'s `JsonSchema` (feature `schemars`; `imagegen schema model-table` prints it).
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
 pub struct ModelTable {
-    models: Vec<ModelSpec>,
+    pub(super) models: Vec<ModelSpec>,
+    /// Other names of the models.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) aliases: Vec<Alias>,
+    /// What could not be read of the file it came from.
+    #[serde(skip)]
+    pub(super) warnings: Vec<String>,
+}
+
+/// The row that a name stands for.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Resolved<'t> {
+    /// The row.
+    pub spec: &'t ModelSpec,
+    /// How the name led to it.
+    pub by: ResolvedBy,
+}
+
+/// How a name led to its row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ResolvedBy {
+    /// It is the row's id.
+    Id,
+    /// It is the row's id, spelled otherwise (`openai/gpt-image-2`).
+    Spelling,
+    /// It is another name of the model, or its id with another date or none: when that model
+    /// ends is not known.
+    Alias,
 }
 
 impl ModelTable {
-    /// The table this release was built with.
-    pub fn builtin() -> &'static Self {
-        Self::shared()
+    /// The table with one more name for a model, such as a gateway's own: requests for it are
+    /// checked against that model's row, and priced by it.
+    ///
+    /// A name whose model has no row is reported by [`warnings`](Self::warnings).
+    #[must_use]
+    pub fn with_alias(
+        self,
+        alias: impl Into<Cow<'static, str>>,
+        model: impl Into<Cow<'static, str>>,
+    ) -> Self {
+        self.with_aliases([Alias::new(alias, model)])
     }
 
-    /// The built-in table, for all clients together.
-    pub(crate) fn shared() -> &'static Arc<Self> {
-        static BUILTIN: LazyLock<Arc<ModelTable>> = LazyLock::new(|| {
-            let mut models = GptImageModel::rows();
-            models.extend(SeedreamModel::rows());
-            Arc::new(ModelTable { models })
-        });
-        &BUILTIN
+    /// The table with a row put in place of the one with its id, or added.
+    #[must_use]
+    pub fn with_model(mut self, row: ModelSpec) -> Self {
+        match self.models.iter_mut().find(|known| known.id == row.id) {
+            Some(known) => *known = row,
+            None => self.models.push(row),
+        }
+        self
     }
 
-    /// The built-in table with the rows of a JSON document put over it: a row whose id is known
-    /// replaces the built-in one, any other is added.
-    ///
-    /// # Errors
-    ///
-    /// If the text is not JSON, or a row has an unknown field or lacks a required one.
-    pub fn from_json(json: &str) -> Result<Self, InvalidTable> {
-        let newer: Self = serde_json::from_str(json).map_err(InvalidTable)?;
-        let mut table = Self::builtin().clone();
-        for row in newer.models {
-            match table.models.iter_mut().find(|known| known.id == row.id) {
-                Some(known) => *known = row,
-                None => table.models.push(row),
+    /// New names go before those that were there.
+    pub(super) fn with_aliases(mut self, aliases: impl IntoIterator<Item = Alias>) -> Self {
+        let aliases: Vec<_> = aliases.into_iter().collect();
+        for alias in &aliases {
+            if self.row(&alias.model).is_none() {
+                let (name, model) = (&alias.alias, &alias.model);
+                self.warnings
+                    .push(format!("alias {name}: no row has the id {model}"));
             }
         }
-        Ok(table)
+        self.aliases.splice(0..0, aliases);
+        self
+    }
+
+    /// What of the file it came from this version cannot read. Such a part is not checked.
+    pub fn warnings(&self) -> &[String] {
+        &self.warnings
     }
 
     /// All rows, OpenAI's first, each family oldest first.
@@ -61,9 +97,89 @@ impl ModelTable {
         &self.models
     }
 
-    /// The row of a model id.
-    pub fn get(&self, id: &str) -> Option<&ModelSpec> {
+    /// Other names of the models, those that go first first.
+    pub fn aliases(&self) -> &[Alias] {
+        &self.aliases
+    }
+
+    /// The row of a model's id or other name: see [`resolve`](Self::resolve).
+    pub fn get(&self, name: &str) -> Option<&ModelSpec> {
+        Some(self.resolve(name)?.spec)
+    }
+
+    /// The row with exactly this id.
+    pub fn row(&self, id: &str) -> Option<&ModelSpec> {
         self.models.iter().find(|row| row.id == id)
+    }
+
+    /// The row that a name stands for: the one with this id; else the one it is an alias of; else
+    /// the one whose id it is with a vendor's prefix or path, a task behind it, or without a date.
+    pub fn resolve(&self, name: &str) -> Option<Resolved<'_>> {
+        if let Some(spec) = self.row(name) {
+            let by = ResolvedBy::Id;
+            return Some(Resolved { spec, by });
+        }
+        let ids: Vec<_> = self.models.iter().map(|row| plain(&row.id)).collect();
+        let with = |fits: &dyn Fn(&str) -> bool, by| {
+            let at = ids.iter().position(|id| fits(id))?;
+            let spec = &self.models[at];
+            Some(Resolved { spec, by })
+        };
+        let readings = readings(name);
+        let mut readings = readings.iter().map(String::as_str);
+        readings
+            .clone()
+            .find_map(|name| self.aliased(name))
+            .or_else(|| {
+                readings
+                    .clone()
+                    .find_map(|name| with(&|id| id == name, ResolvedBy::Spelling))
+            })
+            .or_else(|| {
+                readings
+                    .clone()
+                    .find_map(|name| with(&|id| bare(id) == name, ResolvedBy::Spelling))
+            })
+            .or_else(|| {
+                readings.find_map(|name| {
+                    let name = undated(name).unwrap_or(name);
+                    self.aliased(name)
+                        .or_else(|| with(&|id| bare(id) == bare(name), ResolvedBy::Alias))
+                        .or_else(|| {
+                            with(
+                                &|id| undated(bare(id)) == Some(bare(name)),
+                                ResolvedBy::Alias,
+                            )
+                        })
+                })
+            })
+    }
+
+    fn aliased(&self, name: &str) -> Option<Resolved<'_>> {
+        let mut aliases = self.aliases.iter();
+        let alias = aliases.find(|alias| plain(&alias.alias) == name)?;
+        let spec = self.row(&alias.model)?;
+        let by = ResolvedBy::Alias;
+        Some(Resolved { spec, by })
+    }
+
+    /// The model to turn to after one that ends: the first of its successors that is alive.
+    pub fn successor(&self, spec: &ModelSpec, on: Date) -> Option<&ModelSpec> {
+        // A table from a file may go in circles.
+        const LONGEST: usize = 8;
+        let mut next = spec.life_cycle.replacement.as_deref();
+        for _ in 0..LONGEST {
+            let row = self.row(next?)?;
+            if row
+                .life_cycle
+                .shutdown
+                .is_none_or(|shutdown| shutdown >= on)
+            {
+                return Some(row);
+            }
+            next = row.life_cycle.replacement.as_deref();
+        }
+        None
     }
 
     /// Whether any row has a parameter of this name.
@@ -76,58 +192,5 @@ impl ModelTable {
                 .models
                 .iter()
                 .any(|row| row.parameter(name, Operation::Edit).is_some())
-    }
-}
-
-/// A model table that cannot be read.
-#[derive(Debug)]
-pub struct InvalidTable(serde_json::Error);
-
-impl fmt::Display for InvalidTable {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // serde_json's text names the field and the place, and nothing of the content beyond it.
-        write!(f, "the model table does not fit its schema: {}", self.0)
-    }
-}
-
-impl std::error::Error for InvalidTable {}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_newer_table_replaces_and_adds_rows() {
-        let mut row = ModelTable::builtin().get("gpt-image-2").unwrap().clone();
-        row.streaming = false;
-        let mut added = row.clone();
-        added.id = "gpt-image-3".into();
-        let json = serde_json::to_string(&ModelTable {
-            models: vec![row, added],
-        })
-        .unwrap();
-
-        let table = ModelTable::from_json(&json).unwrap();
-        assert!(!table.get("gpt-image-2").unwrap().streaming);
-        assert!(table.get("gpt-image-3").is_some());
-        assert_eq!(
-            table.models().len(),
-            ModelTable::builtin().models().len() + 1
-        );
-    }
-
-    #[test]
-    fn the_builtin_table_survives_its_own_format() {
-        let json = serde_json::to_string(ModelTable::builtin()).unwrap();
-        assert_eq!(
-            &ModelTable::from_json(&json).unwrap(),
-            ModelTable::builtin()
-        );
-    }
-
-    #[test]
-    fn a_bad_table_says_where() {
-        let error = ModelTable::from_json(r#"{"models": [{"id": "x"}]}"#).unwrap_err();
-        insta::assert_snapshot!(error, @"the model table does not fit its schema: missing field `family` at line 1 column 23");
     }
 }

@@ -250,7 +250,11 @@ impl<B: Body> AnswerReader<B> {
             // What is in the socket when the time runs out has come: a process that was stopped
             // finds its clock run down before its connection was read.
             looked = true;
-            pause.set(Some(tokio::time::sleep(LAST_LOOK)));
+            let left = self.limits.deadline.map_or(LAST_LOOK, |deadline| {
+                // Whatever still trickles in, the look ends.
+                (deadline + LAST_LOOK).saturating_duration_since(Instant::now())
+            });
+            pause.set(Some(tokio::time::sleep(left.min(LAST_LOOK))));
             cx.waker().wake_by_ref();
             Poll::Pending
         });

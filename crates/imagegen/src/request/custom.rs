@@ -1,10 +1,8 @@
 //! Requests for any model id, in the wire's own words.
 
-use serde_json::Value;
-
+use super::image_request::ImageRequest;
 use super::input::ImageInput;
-use super::{ImageRequest, ValidationPolicy};
-use crate::check::InvalidRequest;
+use super::shared::shared;
 use crate::endpoint::Operation;
 use crate::size::Size;
 
@@ -54,30 +52,13 @@ impl CustomImage {
         self
     }
 
-    /// Sets any other parameter by its name on the wire.
-    pub fn param(mut self, name: &str, value: impl Into<Value>) -> Self {
-        self.0.set(name, value);
+    /// Sets the markup of an edit: a PNG of the first
+    /// picture's size, transparent but for the drawing that shows what to change. It goes with
+    /// pictures that are files, and not beside a mask.
+    pub fn markup(mut self, markup: ImageInput) -> Self {
+        self.0.markup = Some(markup);
         self
     }
-
-    /// Checks the request as a whole against the model's row, if it has one.
-    ///
-    /// # Errors
-    ///
-    /// The first rule it breaks.
-    pub fn build(self) -> Result<ImageRequest, InvalidRequest> {
-        self.0.check()?;
-        Ok(self.0)
-    }
-
-    /// The request as it is, which no client checks either: for the day a row is wrong.
-    pub fn build_unchecked(self) -> ImageRequest {
-        self.0.validation(ValidationPolicy::Off)
-    }
 }
 
-impl From<CustomImage> for ImageRequest {
-    fn from(request: CustomImage) -> Self {
-        request.0
-    }
-}
+shared!(CustomImage);

@@ -2,10 +2,10 @@
 
 use serde_json::Value;
 
+use super::image_request::ImageRequest;
 use super::input::ImageInput;
+use super::shared::shared;
 use super::words::{Background, Complexity, InputFidelity, Moderation, OutputFormat, Quality};
-use super::{ImageRequest, ValidationPolicy};
-use crate::check::InvalidRequest;
 use crate::endpoint::Operation;
 use crate::models::GptImageModel;
 use crate::size::Size;
@@ -95,7 +95,15 @@ macro_rules! shared_options {
             self
         }
 
-        /// Sets `user`, your own id for whoever asks.
+        /// Sets `safety_identifier`, a stable id of whoever asks, for the vendor's watch over
+        /// misuse: a hash of a name, not the name.
+        pub fn safety_identifier(mut self, id: impl Into<String>) -> Self {
+            self.0.set("safety_identifier", id.into());
+            self
+        }
+
+        /// Sets `user`, your own id for whoever asks; OpenAI puts
+        /// [`safety_identifier`](Self::safety_identifier) in its place since 2026-10-16.
         pub fn user(mut self, user: impl Into<String>) -> Self {
             self.0.set("user", user.into());
             self
@@ -107,7 +115,7 @@ macro_rules! shared_options {
             self
         }
 
-        /// Sets `complexity` (2.6 and later).
+        /// Sets `complexity`, where the model's row has it.
         pub fn complexity(mut self, complexity: Complexity) -> Self {
             self.0.set("complexity", complexity.as_str());
             self
@@ -119,37 +127,18 @@ macro_rules! shared_options {
             self
         }
 
-        /// Sets `frame_duration_ms` of a gif: at least 20, 200 when left out, rounded to 10.
+        /// Sets `frame_duration_ms` of a gif: at least 20, 200 when left out, rounded to 10; a gif
+        /// holds no more than 655,350.
         pub fn frame_duration_ms(mut self, milliseconds: u32) -> Self {
             self.0.set("frame_duration_ms", milliseconds);
             self
         }
 
-        /// Sets `svg`, the options of svg output, as the wire has them.
+        /// Sets `svg`, the options of svg output, as the wire has them:
+        /// `{"model": .., "reasoning": {"effort": ..}}`, the model being required.
         pub fn svg(mut self, options: Value) -> Self {
             self.0.set("svg", options);
             self
-        }
-
-        /// Sets a parameter newer than this crate, by its name on the wire.
-        pub fn param(mut self, name: &str, value: impl Into<Value>) -> Self {
-            self.0.set(name, value);
-            self
-        }
-
-        /// Checks the request as a whole against the model's row.
-        ///
-        /// # Errors
-        ///
-        /// The first rule it breaks.
-        pub fn build(self) -> Result<ImageRequest, InvalidRequest> {
-            self.0.check()?;
-            Ok(self.0)
-        }
-
-        /// The request as it is, which no client checks either: for the day a row is wrong.
-        pub fn build_unchecked(self) -> ImageRequest {
-            self.0.validation(ValidationPolicy::Off)
         }
     };
 }
@@ -184,6 +173,14 @@ impl GptImageEdit {
         self
     }
 
+    /// Sets the markup of an edit: a PNG of the first
+    /// picture's size, transparent but for the drawing that shows what to change. It goes with
+    /// pictures that are files, and not beside a mask.
+    pub fn markup(mut self, markup: ImageInput) -> Self {
+        self.0.markup = Some(markup);
+        self
+    }
+
     /// Sets `input_fidelity`.
     pub fn input_fidelity(mut self, fidelity: InputFidelity) -> Self {
         self.0.set("input_fidelity", fidelity.as_str());
@@ -193,14 +190,5 @@ impl GptImageEdit {
     shared_options!();
 }
 
-impl From<GptImage> for ImageRequest {
-    fn from(request: GptImage) -> Self {
-        request.0
-    }
-}
-
-impl From<GptImageEdit> for ImageRequest {
-    fn from(request: GptImageEdit) -> Self {
-        request.0
-    }
-}
+shared!(GptImage);
+shared!(GptImageEdit);

@@ -8,7 +8,9 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// An image that goes in with the prompt.
 ///
-/// Nothing is read until the request is sent; `Debug` shows what kind it is, never the content.
+/// Nothing is read until the request is sent; `Debug` shows what kind it is, never the content. A
+/// file that is named in JSON is only read after
+/// [`ImageRequest::allow_files`](crate::ImageRequest::allow_files).
 #[derive(Clone, PartialEq, Eq)]
 pub struct ImageInput(pub(crate) Source);
 
@@ -18,6 +20,8 @@ pub(crate) enum Source {
     Url(String),
     Bytes(Bytes),
     Path(PathBuf),
+    /// A file that JSON names, which nobody has allowed to be read.
+    Named(PathBuf),
     FileId(String),
 }
 
@@ -42,16 +46,26 @@ impl ImageInput {
         Self(Source::FileId(id.into()))
     }
 
-    /// Whether it is sent itself, not a link or an id of it.
-    pub(crate) fn is_content(&self) -> bool {
-        matches!(self.0, Source::Bytes(_) | Source::Path(_))
-    }
-
-    /// The file this is read from, if it is one.
+    /// The file on this machine that it is read from, if it is one.
     pub fn as_path(&self) -> Option<&Path> {
         match &self.0 {
-            Source::Path(path) => Some(path),
-            _ => None,
+            Source::Path(path) | Source::Named(path) => Some(path),
+            Source::Url(_) | Source::Bytes(_) | Source::FileId(_) => None,
+        }
+    }
+
+    /// Whether it is sent itself, not a link or an id of it.
+    pub(crate) fn is_content(&self) -> bool {
+        matches!(
+            self.0,
+            Source::Bytes(_) | Source::Path(_) | Source::Named(_)
+        )
+    }
+
+    /// Lets a file that JSON named be read.
+    pub(super) fn allow_file(&mut self) {
+        if let Source::Named(path) = &mut self.0 {
+            self.0 = Source::Path(std::mem::take(path));
         }
     }
 }
@@ -64,7 +78,9 @@ impl fmt::Debug for ImageInput {
             }
             Source::Url(_) => f.write_str("ImageInput::url(..)"),
             Source::Bytes(bytes) => write!(f, "ImageInput::bytes({} bytes)", bytes.len()),
-            Source::Path(path) => write!(f, "ImageInput::path({})", path.display()),
+            Source::Path(path) | Source::Named(path) => {
+                write!(f, "ImageInput::path({})", path.display())
+            }
             Source::FileId(id) => write!(f, "ImageInput::file_id({id})"),
         }
     }
@@ -94,7 +110,7 @@ impl Serialize for ImageInput {
         match &self.0 {
             Source::Url(url) => StoredInput::Url(url.clone()),
             Source::Bytes(bytes) => StoredInput::Url(data_uri(bytes)),
-            Source::Path(path) => StoredInput::Path { path: path.clone() },
+            Source::Path(path) | Source::Named(path) => StoredInput::Path { path: path.clone() },
             Source::FileId(id) => StoredInput::FileId {
                 file_id: id.clone(),
             },
@@ -107,7 +123,7 @@ impl<'de> Deserialize<'de> for ImageInput {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Ok(Self(match StoredInput::deserialize(deserializer)? {
             StoredInput::Url(url) => Source::Url(url),
-            StoredInput::Path { path } => Source::Path(path),
+            StoredInput::Path { path } => Source::Named(path),
             StoredInput::FileId { file_id } => Source::FileId(file_id),
         }))
     }
@@ -122,4 +138,34 @@ pub(crate) fn data_uri(bytes: &[u8]) -> String {
     let mut uri = format!("data:{mime};base64,");
     base64::engine::general_purpose::STANDARD.encode_string(bytes, &mut uri);
     uri
+}
+
+/// `image` is one string or a list of them on the wire.
+pub(super) mod one_or_many {
+    use serde::de::Error as _;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+    use serde_json::Value;
+
+    use super::ImageInput;
+
+    pub(in crate::request) fn serialize<S: Serializer>(
+        images: &[ImageInput],
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        match images {
+            [one] => one.serialize(serializer),
+            many => many.serialize(serializer),
+        }
+    }
+
+    pub(in crate::request) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Vec<ImageInput>, D::Error> {
+        let wrong = || D::Error::custom("image is a URL, a data URI, or a list of them");
+        let one = |value| serde_json::from_value(value).map_err(|_| wrong());
+        match Value::deserialize(deserializer)? {
+            Value::Array(images) => images.into_iter().map(one).collect(),
+            image => Ok(vec![one(image)?]),
+        }
+    }
 }

@@ -1,11 +1,11 @@
 //! Requests in ByteDance's dialect.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
+use super::image_request::ImageRequest;
 use super::input::ImageInput;
+use super::shared::shared;
 use super::words::{Background, OptimizePrompt, OutputFormat, ResponseFormat};
-use super::{ImageRequest, ValidationPolicy};
-use crate::check::InvalidRequest;
 use crate::models::SeedreamModel;
 use crate::size::Size;
 
@@ -69,7 +69,7 @@ impl Seedream {
         self
     }
 
-    /// Sets `output_format` (5.0 and later); `jpeg` when left out.
+    /// Sets `output_format`, where the model's row has it; `jpeg` when left out.
     pub fn output_format(mut self, format: OutputFormat) -> Self {
         self.0.set("output_format", format.as_str());
         self
@@ -88,48 +88,23 @@ impl Seedream {
         self
     }
 
-    /// Lets the model search the web before it draws (5.0 lite); billed on top.
+    /// Lets the model search the web before it draws, where its row has `tools`; billed on top.
     pub fn web_search(mut self) -> Self {
         self.0.set("tools", json!([{ "type": "web_search" }]));
         self
     }
 
-    /// Sets `background` (5.0 pro, flash and 5.5).
+    /// Sets `background`, where the model's row has it.
     pub fn background(mut self, background: Background) -> Self {
         self.0.set("background", background.as_str());
         self
     }
 
-    /// Takes one reference image apart into layers (5.0 pro, flash and 5.5).
+    /// Takes one reference image apart into layers, where the model's row has it.
     pub fn layer_decomposition(mut self, on: bool) -> Self {
         self.0.set("layer_decomposition", on);
         self
     }
-
-    /// Sets a parameter newer than this crate, by its name on the wire.
-    pub fn param(mut self, name: &str, value: impl Into<Value>) -> Self {
-        self.0.set(name, value);
-        self
-    }
-
-    /// Checks the request as a whole against the model's row.
-    ///
-    /// # Errors
-    ///
-    /// The first rule it breaks.
-    pub fn build(self) -> Result<ImageRequest, InvalidRequest> {
-        self.0.check()?;
-        Ok(self.0)
-    }
-
-    /// The request as it is, which no client checks either: for the day a row is wrong.
-    pub fn build_unchecked(self) -> ImageRequest {
-        self.0.validation(ValidationPolicy::Off)
-    }
 }
 
-impl From<Seedream> for ImageRequest {
-    fn from(request: Seedream) -> Self {
-        request.0
-    }
-}
+shared!(Seedream);

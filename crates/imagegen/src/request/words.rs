@@ -1,5 +1,30 @@
 //! The small closed sets of words that parameters take.
 
+use std::fmt;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// A text that is none of a closed set of words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InvalidWord {
+    words: &'static [&'static str],
+}
+
+impl InvalidWord {
+    /// The words it could be.
+    pub const fn words(&self) -> &'static [&'static str] {
+        self.words
+    }
+}
+
+impl fmt::Display for InvalidWord {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "it is one of {}", self.words.join(", "))
+    }
+}
+
+impl std::error::Error for InvalidWord {}
+
 /// Spells an enum of wire words. A word newer than this crate goes through `param`.
 macro_rules! words {
     ($($(#[$doc:meta])* $name:ident { $($(#[$about:meta])* $variant:ident = $word:literal,)* })*) => {$(
@@ -11,6 +36,9 @@ macro_rules! words {
         }
 
         impl $name {
+            /// All of them.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),*];
+
             /// The word on the wire.
             pub const fn as_str(self) -> &'static str {
                 match self {
@@ -19,9 +47,33 @@ macro_rules! words {
             }
         }
 
-        impl std::fmt::Display for $name {
-            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str(self.as_str())
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = InvalidWord;
+
+            fn from_str(word: &str) -> Result<Self, InvalidWord> {
+                match word {
+                    $($word => Ok(Self::$variant),)*
+                    _ => Err(InvalidWord { words: &[$($word),*] }),
+                }
+            }
+        }
+
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(self.as_str())
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let word = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
+                word.parse().map_err(serde::de::Error::custom)
             }
         }
     )*};
@@ -36,15 +88,15 @@ words! {
         Medium = "medium",
         /// `high`.
         High = "high",
-        /// `xhigh`: from 2.5 on.
+        /// `xhigh`: not of every model.
         XHigh = "xhigh",
-        /// `max`: from 2.5 on.
+        /// `max`: not of every model.
         Max = "max",
         /// `auto`: the model chooses.
         Auto = "auto",
     }
 
-    /// `background`; `auto` when left out on GPT Image and Seedream 5.5, `opaque` on Seedream 5.0.
+    /// `background`; what is taken when it is left out is the model's own.
     Background {
         /// `transparent`: needs a format that has transparency.
         Transparent = "transparent",
@@ -60,11 +112,11 @@ words! {
         Png = "png",
         /// `jpeg`.
         Jpeg = "jpeg",
-        /// `webp`: GPT Image only.
+        /// `webp`.
         Webp = "webp",
-        /// `gif`: GPT Image 2.6 only.
+        /// `gif`: several frames.
         Gif = "gif",
-        /// `svg`: GPT Image 2.6 only.
+        /// `svg`: a drawing, written by a language model.
         Svg = "svg",
     }
 
@@ -76,7 +128,7 @@ words! {
         Low = "low",
     }
 
-    /// GPT Image 2.6's `complexity`: how much planning goes before the drawing.
+    /// GPT Image's `complexity`: how much planning goes before the drawing.
     Complexity {
         /// `low`.
         Low = "low",
@@ -106,7 +158,23 @@ words! {
     OptimizePrompt {
         /// `standard`: slower, better.
         Standard = "standard",
-        /// `fast`: 4.0 and 5.0 pro only.
+        /// `fast`: not of every model.
         Fast = "fast",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_read_as_they_are_printed() {
+        for quality in Quality::ALL {
+            assert_eq!(quality.as_str().parse(), Ok(*quality));
+            let json = serde_json::to_string(quality).unwrap();
+            assert_eq!(serde_json::from_str::<Quality>(&json).unwrap(), *quality);
+        }
+        let error = "ultra".parse::<Background>().unwrap_err();
+        assert_eq!(error.to_string(), "it is one of transparent, opaque, auto");
     }
 }

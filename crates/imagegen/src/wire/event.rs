@@ -38,7 +38,14 @@ pub(crate) fn read_event(
         let kind = kind.unwrap_or_default().to_owned();
         meaning(name, &kind, document, text, pictures, done)
     })
-    .map(|(read, _)| read)
+    .map(|(read, broken)| {
+        // The half of an event that was cut off is no end.
+        let is_cut = broken.is_some_and(|error| error.is_eof());
+        read.map(|mut happened| {
+            happened.retain(|happened| !is_cut || !matches!(happened, Happened::Completed(_)));
+            happened
+        })
+    })
 }
 
 fn meaning(

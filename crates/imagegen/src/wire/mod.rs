@@ -10,6 +10,8 @@ mod members;
 mod model_list;
 mod reference;
 mod request;
+#[cfg(feature = "schemars")]
+mod schema;
 mod search;
 mod transport;
 mod upload;
@@ -19,8 +21,6 @@ pub(crate) use event::{Happened, read_event};
 pub(crate) use found::{Found, Pictures};
 pub(crate) use model_list::model_ids;
 pub(crate) use reference::{Reference, References};
-#[cfg(feature = "schemars")]
-pub(crate) use request::request_schema;
 pub(crate) use request::{Body, Inlay};
 pub(crate) use transport::Call;
 pub(crate) use upload::Content;

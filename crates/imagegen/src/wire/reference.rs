@@ -23,6 +23,7 @@ pub(crate) enum Reference {
 pub(crate) struct References {
     pub(crate) images: Vec<Reference>,
     pub(crate) mask: Option<Reference>,
+    pub(crate) markup: Option<Reference>,
 }
 
 impl References {
@@ -31,6 +32,7 @@ impl References {
         self.images
             .iter()
             .chain(&self.mask)
+            .chain(&self.markup)
             .all(|reference| matches!(reference, Reference::Content { .. }))
     }
 }

@@ -95,6 +95,7 @@ impl Body {
             partial_images: None,
             quality: None,
             response_format: None,
+            safety_identifier: None,
             sequential_image_generation: None,
             sequential_image_generation_options: None,
             size: None,
@@ -119,6 +120,7 @@ impl Body {
                 "partial_images" => put(&mut body.partial_images, value),
                 "quality" => put_text(&mut body.quality, value),
                 "response_format" => put_text(&mut body.response_format, value),
+                "safety_identifier" => put_text(&mut body.safety_identifier, value),
                 "sequential_image_generation" => {
                     put_text(&mut body.sequential_image_generation, value)
                 }
@@ -173,6 +175,7 @@ impl Body {
             output_format,
             partial_images,
             quality,
+            safety_identifier,
             size,
             stream,
             svg,
@@ -195,6 +198,7 @@ impl Body {
             output_format,
             partial_images,
             quality,
+            safety_identifier,
             size,
             stream,
             svg,
@@ -280,6 +284,7 @@ fn edit_fields(request: ImageRequest, delivery: Delivery) -> types::EditImageFor
         output_format: None,
         partial_images: None,
         quality: None,
+        safety_identifier: None,
         size: None,
         svg: None,
         user: None,
@@ -298,6 +303,7 @@ fn edit_fields(request: ImageRequest, delivery: Delivery) -> types::EditImageFor
             "output_format" => put_text(&mut form.output_format, value),
             "partial_images" => put(&mut form.partial_images, value),
             "quality" => put_text(&mut form.quality, value),
+            "safety_identifier" => put_text(&mut form.safety_identifier, value),
             "size" => put_text(&mut form.size, value),
             "svg" => put(&mut form.svg, value),
             "user" => put_text(&mut form.user, value),
@@ -337,7 +343,8 @@ fn form(request: ImageRequest, references: References, delivery: Delivery) -> Fo
         .images
         .into_iter()
         .map(|reference| (image, reference))
-        .chain(references.mask.map(|mask| ("mask", mask)));
+        .chain(references.mask.map(|mask| ("mask", mask)))
+        .chain(references.markup.map(|markup| ("markup", markup)));
     let mut files = Vec::new();
     for (part, reference) in parts {
         let Reference::Content {
@@ -437,32 +444,4 @@ fn put_text(field: &mut Option<String>, value: Value) -> Option<Value> {
     };
     *field = Some(text);
     None
-}
-
-/// The contract's own schema of a generation, put to our use: the images that go in may also be
-/// files and file ids, and a request says how it is to be checked.
-#[cfg(feature = "schemars")]
-pub(crate) fn request_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
-    use crate::ValidationPolicy;
-    use crate::request::StoredInput;
-    use schemars::JsonSchema;
-
-    let mut schema = types::CreateImageRequest::json_schema(generator);
-    let image = generator.subschema_for::<StoredInput>();
-    let operation = generator.subschema_for::<Operation>();
-    let validation = generator.subschema_for::<ValidationPolicy>();
-    if let Some(properties) = schema
-        .ensure_object()
-        .get_mut("properties")
-        .and_then(Value::as_object_mut)
-    {
-        // Streaming is asked for by the call, not by the request.
-        properties.remove("stream");
-        let images = serde_json::json!({ "anyOf": [image, { "type": "array", "items": image }] });
-        properties.insert("image".to_owned(), images);
-        properties.insert("mask".to_owned(), image.into());
-        properties.insert("operation".to_owned(), operation.into());
-        properties.insert("validation".to_owned(), validation.into());
-    }
-    schema
 }

@@ -1,9 +1,35 @@
-//! Prices as rows write them.
+//! The words in which the rows are written.
+
+use std::borrow::Cow;
 
 use super::price::{
     Currency, ImageRates, ListedTokens, PictureTokens, Price, PriceStep, QualityFactor, Rates,
     TokenRates,
 };
+use super::spec::{Parameter, Values};
+
+pub(super) fn parameter(name: &'static str, values: Values) -> Parameter {
+    Parameter::new(name, values)
+}
+
+pub(super) fn words(name: &'static str, words: &[&'static str]) -> Parameter {
+    let words = words.iter().map(|word| Cow::Borrowed(*word)).collect();
+    parameter(name, Values::Words(words))
+}
+
+/// Words that are documented, without a promise that there are no others.
+pub(super) fn known_words(name: &'static str, words: &[&'static str]) -> Parameter {
+    let words = words.iter().map(|word| Cow::Borrowed(*word)).collect();
+    parameter(name, Values::KnownWords(words))
+}
+
+pub(super) fn integer(name: &'static str, min: i64, max: i64) -> Parameter {
+    parameter(name, Values::Integer { min, max })
+}
+
+pub(super) fn boolean(name: &'static str) -> Parameter {
+    parameter(name, Values::Boolean)
+}
 
 /// Dollars for a million tokens: of the prompt, of images in, of images out.
 pub(super) fn tokens(
@@ -11,28 +37,15 @@ pub(super) fn tokens(
     pictures: PictureTokens,
     source: &'static str,
 ) -> Option<Price> {
-    Some(Price {
-        currency: Currency::Usd,
-        rates: Rates::Tokens(TokenRates {
-            text_in,
-            image_in,
-            image_out,
-            pictures,
-        }),
-        source: source.into(),
-    })
+    let rates = TokenRates::new(text_in, image_in, image_out, pictures);
+    Some(Price::new(Currency::Usd, Rates::Tokens(rates), source))
 }
 
 /// Tokens at low, medium and high; square, tall and wide.
 pub(super) fn listed(tokens: [[u64; 3]; 3]) -> PictureTokens {
     let [low, medium, high] = tokens;
-    let of = |(quality, [square, tall, wide]): (&'static str, [u64; 3])| ListedTokens {
-        quality: quality.into(),
-        square,
-        tall,
-        wide,
-    };
     let all = [("low", low), ("medium", medium), ("high", high)];
+    let of = |(quality, tokens)| ListedTokens::new(quality, tokens);
     PictureTokens::Listed(all.map(of).into())
 }
 
@@ -53,21 +66,16 @@ pub(super) const ANY: u64 = u64::MAX;
 
 /// Prices by the most pixels they hold for.
 pub(super) fn steps(steps: &[(u64, f64)]) -> Vec<PriceStep> {
-    let step = |(most, price): &(u64, f64)| PriceStep {
-        up_to_pixels: (*most != ANY).then_some(*most),
-        price: *price,
+    let step = |(most, price): &(u64, f64)| {
+        let up_to_pixels = (*most != ANY).then_some(*most);
+        PriceStep::new(up_to_pixels, *price)
     };
     steps.iter().map(step).collect()
 }
 
 /// The price of a picture by its pixels, the images that go in being free.
 pub(super) fn picture(prices: &[(u64, f64)]) -> ImageRates {
-    ImageRates {
-        picture: steps(prices),
-        layer: Vec::new(),
-        input: 0.0,
-        free_inputs: 0,
-    }
+    ImageRates::new(steps(prices))
 }
 
 /// So much a picture.
@@ -76,9 +84,5 @@ pub(super) fn pictures(
     rates: ImageRates,
     source: &'static str,
 ) -> Option<Price> {
-    Some(Price {
-        currency,
-        rates: Rates::Images(rates),
-        source: source.into(),
-    })
+    Some(Price::new(currency, Rates::Images(rates), source))
 }
