@@ -338,3 +338,76 @@ impl Run {
         )
     }
 }
+
+#[cfg(all(test, unix))]
+mod tests {
+    use clap::Parser as _;
+    use imagegen::{Client, CustomImage, Delivery, Target};
+    use rustix::process::{Signal, getpid, kill_process};
+
+    use super::*;
+    use crate::args::Cli;
+
+    /// Calls whose journal is on a slow disk, where somebody interrupts while the third is noted.
+    struct SlowDisk {
+        client: Client,
+        folder: tempfile::TempDir,
+        sent: u32,
+        ended: u32,
+    }
+
+    impl Work for SlowDisk {
+        fn next(&mut self) -> Result<Option<Attempt>, Stop> {
+            if self.sent == 2 {
+                kill_process(getpid(), Signal::INT).unwrap();
+            }
+            std::thread::sleep(Duration::from_millis(60));
+            self.sent += 1;
+            let request = CustomImage::new("custom", "a red fox").into();
+            let target = Target::folder(self.folder.path());
+            let id = format!("call-{}", self.sent);
+            let attempt = Attempt::generate(
+                self.sent,
+                &self.client,
+                request,
+                id,
+                Delivery::Whole,
+                target,
+            );
+            Ok(Some(attempt))
+        }
+
+        fn take(&mut self, _: u32, step: Step) -> Option<Stop> {
+            self.ended += u32::from(step.is_last());
+            None
+        }
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn an_interrupt_is_heard_while_a_call_is_noted() {
+        let global = Cli::try_parse_from(["imagegen", "-q", "doctor"])
+            .unwrap()
+            .global;
+        let output = Arc::new(Output::new(&global));
+        let mut work = SlowDisk {
+            client: Client::gateway("http://127.0.0.1:1/v1", "test-key").unwrap(),
+            folder: tempfile::tempdir().unwrap(),
+            sent: 0,
+            ended: 0,
+        };
+        let scheduler = Scheduler {
+            progress: Progress::start(&output, "a test", 100),
+            output,
+            concurrency: 64,
+            limit: Duration::from_secs(30),
+            several: true,
+        };
+        let ending = scheduler.run(&mut work).await;
+        let Ending::Over(Some(stop)) = ending else {
+            panic!("{ending:?}");
+        };
+        assert_eq!(stop.exit, Some(Exit::Interrupted));
+        // What had gone out, and nothing more, has come to its end.
+        assert_eq!((work.sent, work.ended), (3, 3));
+    }
+}

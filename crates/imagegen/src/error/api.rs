@@ -161,7 +161,7 @@ impl ApiError {
             ErrorClass::Server | ErrorClass::Other | ErrorClass::NoImages => {
                 // What a proxy says of an answer it waited for, or threw away after it had paid.
                 const AFTER_THE_WORK: [u16; 4] = [408, 409, 424, 499];
-                let refused = self.status.is_client_error()
+                let refused = (self.status.is_client_error() || self.status.is_redirection())
                     && !AFTER_THE_WORK.contains(&self.status.as_u16());
                 !refused && !self.is_retryable()
             }
