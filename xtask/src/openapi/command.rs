@@ -83,6 +83,24 @@ pub(crate) fn run(root: &Path, openapi: Openapi) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// Refuses a contract whose parameters the SDK has not followed.
+fn nothing_forgotten(root: &Path) -> Result<()> {
+    let generated = sources::read_text(&root.join(sources::CLIENT))?;
+    let forgotten = update::sdk::forgotten(root, &generated);
+    for finding in &forgotten {
+        let place = finding.place.as_deref().unwrap_or_default();
+        println!("{place}: {}", finding.text);
+    }
+    if !forgotten.is_empty() {
+        bail!(
+            "the SDK has not followed the contract at {} places",
+            forgotten.len()
+        );
+    }
+    println!("everything is up to date");
+    Ok(())
+}
+
 fn take_in(root: &Path, file: &Path, dry_run: bool, format: Format) -> Result<ExitCode> {
     let bytes = if file == Path::new("-") {
         let mut bytes = Vec::new();
@@ -173,8 +191,7 @@ fn check(root: &Path) -> Result<()> {
     let files = Sources::read(root)?.build()?;
     let stale = sources::check(root, &files)?;
     if stale.is_empty() {
-        println!("everything is up to date");
-        return Ok(());
+        return nothing_forgotten(root);
     }
     for file in &stale {
         println!("{}\n", file.excerpt);

@@ -343,13 +343,16 @@ fn a_text_shows_the_part_that_differs() {
         json!({"type": "integer", "maximum": 4, "description": "a"}),
         &["Note POST /a request.n description: nothing -> \"a\""],
     );
-    let text = |text: &str| json!(text);
+    let long = |text: &str| {
+        json!(format!(
+            "the models of the gateway are {text} and some others"
+        ))
+    };
+    let change = |old: &str, new: &str| wording::text_change(&long(old), &long(new));
+    assert_eq!(change("a, b", "a, c, b"), "+ \"c,\"");
+    assert_eq!(change("one two", "one"), "- \"two\"");
     assert_eq!(
-        wording::text_change(&text("models a, b"), &text("models a, c, b")),
-        "+ \"c,\""
-    );
-    assert_eq!(
-        wording::text_change(&text("one two"), &text("one")),
-        "- \"two\""
+        wording::text_change(&json!("1"), &json!("2")),
+        "\"1\" -> \"2\""
     );
 }

@@ -53,6 +53,9 @@ pub(super) fn text_change(old: &Value, new: &Value) -> String {
     let (Value::String(before), Value::String(after)) = (old, new) else {
         return format!("{} -> {}", shown(old), shown(new));
     };
+    if before.len().max(after.len()) <= SHOWN / 2 {
+        return format!("{} -> {}", shown(old), shown(new));
+    }
     let (before, after): (Vec<char>, Vec<char>) =
         (before.chars().collect(), after.chars().collect());
     let same = |a: &mut dyn Iterator<Item = &char>, b: &mut dyn Iterator<Item = &char>| {

@@ -319,16 +319,25 @@ impl<'a> Lowering<'a> {
             .parent()
             .and_then(|body| body.parent())
             .unwrap_or_default();
+        // JSON is what the operation itself sends, if it can.
+        let mut content: Vec<(&String, &Value)> = content.iter().collect();
+        content.sort_by_key(|(media_type, _)| (*media_type != JSON, (*media_type).clone()));
         for (media_type, media) in content {
             let at = at.join(media_type);
             let own_id = own_ids[media_type].as_str();
+            if ![JSON, FORM].contains(&media_type.as_str()) {
+                let fix = Some(Fix::Remove(at.clone()));
+                let at = at.join("schema");
+                self.faults
+                    .with(&at, "only JSON and forms can be sent", fix);
+                continue;
+            }
+            let mut id = own_id.unwrap_or(operation_id).to_owned();
             if own_id.is_none()
                 && let Some(other) = main.replace(media_type)
             {
-                let id = format!(
-                    "{operation_id}_{}",
-                    snake(media_type.rsplit('/').next().unwrap_or("other"))
-                );
+                let kind = if media_type == FORM { "form" } else { "json" };
+                id = format!("{operation_id}_{kind}");
                 let fix = Fix::Update(
                     operation.clone(),
                     json!({ PER_MEDIA_TYPE: { media_type: id } }),
@@ -344,7 +353,6 @@ impl<'a> Lowering<'a> {
                 &["encoding", "example", "examples", "schema"],
                 &mut self.faults,
             );
-            let id = own_id.unwrap_or(operation_id).to_owned();
             let at = at.join("schema");
             let suggested = format!("{}Request", id.to_upper_camel_case());
             let mut form = None;
@@ -355,16 +363,12 @@ impl<'a> Lowering<'a> {
                             .named(&at, &media["schema"], &suggested, &mut self.faults);
                     json!({ JSON: { "schema": schema } })
                 }
-                FORM => {
+                _ => {
                     form = self
                         .schemas
                         .form(&at, &media["schema"], &suggested, &mut self.faults);
                     // The generator cannot encode forms, so the caller hands over the encoded bytes.
                     json!({ "application/octet-stream": { "schema": { "type": "string", "format": "binary" } } })
-                }
-                _ => {
-                    self.faults.add(&at, "only JSON and forms can be sent");
-                    continue;
                 }
             };
             bodies.push(Body {

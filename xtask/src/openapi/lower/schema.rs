@@ -394,6 +394,13 @@ impl Schemas {
 
 /// Holds the name of a schema against those that the generator makes of the others.
 fn type_name(name: &str, at: &Place, types: &mut BTreeMap<String, Place>, faults: &mut Faults) {
+    let is_name = name.starts_with(|c: char| c.is_ascii_alphabetic()) && name.is_ascii();
+    if !is_name {
+        let title = format!("Schema{}", types.len() + 1);
+        let fix = Fix::Update(at.clone(), json!({ "title": title }));
+        let text = format!("\"{name}\" is no name for a type: give the schema a title that is one");
+        faults.with(at, text, Some(fix));
+    }
     let ident = name.to_upper_camel_case();
     if let Some(other) = types.insert(ident.clone(), at.clone()) {
         faults.add(at, format!("would be called `{ident}`, as {other} is"));

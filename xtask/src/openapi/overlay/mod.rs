@@ -17,6 +17,7 @@ use serde_json_path::JsonPath;
 use super::{place::Place, yaml};
 
 mod facts;
+mod rename;
 mod target;
 
 /// An extension of ours on an action: what the gateway publishes and the action overrules knowingly, by JSON pointer
@@ -91,6 +92,19 @@ impl fmt::Display for Kind {
 }
 
 impl Merged {
+    /// Whether a fault at this place only follows from an action whose target is not there.
+    pub(crate) fn follows(&self, place: &Place) -> bool {
+        let mut missed = self
+            .remarks
+            .iter()
+            .filter(|remark| remark.kind == Kind::NoMatch)
+            .peekable();
+        missed.peek().is_some()
+            && (self.origin(place).is_some()
+                || missed
+                    .any(|remark| !remark.place.0.is_empty() && place.is_within(&remark.place)))
+    }
+
     /// Where something in the contract stands in the overlay, if that put it there.
     pub(crate) fn origin(&self, place: &Place) -> Option<Place> {
         self.origins.iter().rev().find_map(|origin| {
@@ -129,13 +143,14 @@ pub(crate) fn merge(published: &Value, before: Option<&Value>, overlay: &str) ->
         let description = action.description.clone().unwrap_or_default();
         let at = Place::of(&["actions", &index.to_string()]);
         if places.is_empty() {
+            let (text, place) = target::why_nothing(action.target.as_str(), &merged.contract);
             merged.remarks.push(Remark {
                 kind: Kind::NoMatch,
                 action: index,
                 description,
                 at: at.join("target"),
-                place: Place::default(),
-                text: target::why_nothing(action.target.as_str(), &merged.contract),
+                place,
+                text,
                 keep: None,
             });
             continue;
@@ -187,6 +202,7 @@ pub(crate) fn merge(published: &Value, before: Option<&Value>, overlay: &str) ->
             });
         }
     }
+    rename::schemas(&mut merged.contract);
     Ok(merged)
 }
 

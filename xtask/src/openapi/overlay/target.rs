@@ -5,8 +5,9 @@ use serde_json_path::JsonPath;
 
 use crate::openapi::place::Place;
 
-/// Says which part of a target is there, what stands in the place of the rest, and where it may have gone.
-pub(super) fn why_nothing(target: &str, contract: &Value) -> String {
+/// Says which part of a target is there, what stands in the place of the rest, and where it may have gone; with the
+/// place that the action would have to aim at, if that is known.
+pub(super) fn why_nothing(target: &str, contract: &Value) -> (String, Place) {
     let paths = contract["paths"].as_object();
     let is_there = |path: &str| paths.is_some_and(|paths| paths.contains_key(path));
     let mut text = String::from("its target matches nothing");
@@ -17,7 +18,7 @@ pub(super) fn why_nothing(target: &str, contract: &Value) -> String {
             text += &format!(
                 ": the gateway publishes {path} by now. Drop the action, or give it the target {place} to merge into that"
             );
-            return text;
+            return (text, Place::default());
         }
         if !target.contains(&guard) && !is_there(&path) {
             let now = paths
@@ -25,9 +26,12 @@ pub(super) fn why_nothing(target: &str, contract: &Value) -> String {
                 .flatten()
                 .find(|(other, _)| similar(other, &path));
             return match now {
-                Some((now, _)) => format!(
-                    "{text}: {path} is gone, and {now} is there now. Let the action aim at {now}"
-                ),
+                Some((now, _)) => {
+                    let text = format!(
+                        "{text}: {path} is gone, and {now} is there now. Let the action aim at {now}"
+                    );
+                    (text, Place::of(&["paths", now]))
+                }
                 None => {
                     let all: Vec<&str> = paths
                         .into_iter()
@@ -35,21 +39,20 @@ pub(super) fn why_nothing(target: &str, contract: &Value) -> String {
                         .map(|(path, _)| path.as_str())
                         .take(8)
                         .collect();
-                    format!("{text}: {path} is gone; there are {}", all.join(", "))
+                    let text = format!("{text}: {path} is gone; there are {}", all.join(", "));
+                    (text, Place::default())
                 }
             };
         }
     }
-    match longest(target, contract) {
-        Some((part, value)) => {
-            let rest = &target[part.len()..];
-            format!(
-                "{text}: {part} is there, `{rest}` is not in it; the gateway publishes {}",
-                described(value)
-            )
-        }
-        None => text,
+    if let Some((part, value)) = longest(target, contract) {
+        let rest = &target[part.len()..];
+        text += &format!(
+            ": {part} is there, `{rest}` is not in it; the gateway publishes {}",
+            described(value)
+        );
     }
+    (text, Place::default())
 }
 
 /// The longest beginning of a target that matches, and what is there.

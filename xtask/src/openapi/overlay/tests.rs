@@ -187,3 +187,18 @@ fn a_malformed_overlay_is_refused() {
     assert!(merge(&document(), None, &text("[]")).is_err());
     assert!(merge(&document(), None, &text("- {target: '$.[', update: {}}")).is_err());
 }
+
+#[test]
+fn a_schema_in_another_language_is_called_by_its_title() {
+    let mut document = document();
+    document["components"] = json!({ "schemas": { "图": { "type": "object" } } });
+    document["paths"]["/v1/a"]["post"]["schema"] = json!({ "$ref": "#/components/schemas/图" });
+    let action = "- {target: \"$.components.schemas['图']\", update: {title: Picture}}";
+    let contract = merged(&document, None, action).contract;
+    assert_eq!(
+        contract["components"]["schemas"]["Picture"]["title"],
+        "Picture"
+    );
+    let reference = &contract["paths"]["/v1/a"]["post"]["schema"]["$ref"];
+    assert_eq!(reference, "#/components/schemas/Picture");
+}

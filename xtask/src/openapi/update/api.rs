@@ -116,10 +116,26 @@ impl ApiChange {
         Finding::new(self.kind, format!("{}: {}", self.name, self.text))
     }
 
+    /// The method of the client.
+    pub(super) fn method(&self) -> Option<&str> {
+        self.name.strip_prefix("Client::")
+    }
+
     /// The type and the field, if a field came or went.
     pub(super) fn field(&self) -> Option<(&str, &str)> {
         self.name.strip_prefix("types::")?.split_once('.')
     }
+}
+
+/// The fields of the types in a generated source, as type and field.
+pub(super) fn fields(source: &str) -> Vec<(String, String)> {
+    let names = surface(source).into_keys();
+    names
+        .filter_map(|name| {
+            let (ty, field) = name.strip_prefix("types::")?.split_once('.')?;
+            Some((ty.to_owned(), field.to_owned()))
+        })
+        .collect()
 }
 
 /// What is added, removed and changed between two sources of the generated crate.

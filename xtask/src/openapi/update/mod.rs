@@ -16,11 +16,11 @@ use super::{
     validate,
 };
 
-mod api;
+pub(crate) mod api;
 mod code;
-mod models;
+pub(crate) mod models;
 mod report;
-mod sdk;
+pub(crate) mod sdk;
 
 use report::Action;
 pub(crate) use report::{Finding, Report, Verdict};
@@ -90,7 +90,7 @@ impl Update<'_> {
             Ok(lowered) => self.crate_section(lowered)?,
             Err(_) => (
                 Vec::new(),
-                "not generated: see needs".to_owned(),
+                "not generated: see overlay and needs".to_owned(),
                 Vec::new(),
             ),
         };
@@ -329,7 +329,7 @@ fn needs(
 ) -> Vec<Finding> {
     let mut findings = Vec::new();
     if let Err(faults) = lowered {
-        for fault in &faults.0 {
+        for fault in faults.0.iter().filter(|fault| !merged.follows(&fault.at)) {
             let foreign = new.foreign.iter().find(|(place, _)| *place == fault.at);
             let text = foreign.map_or(&fault.text, |(_, text)| text);
             let actions = fault
@@ -362,6 +362,7 @@ fn left_out(faults: &lower::Faults, merged: &Merged) -> Vec<Finding> {
     let mut paths: Vec<&String> = faults
         .0
         .iter()
+        .filter(|fault| !merged.follows(&fault.at))
         .filter_map(|fault| match fault.at.0.as_slice() {
             [first, path, ..] if first == "paths" => Some(path),
             _ => None,

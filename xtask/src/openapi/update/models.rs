@@ -31,7 +31,7 @@ const FAMILIES: [&str; 9] = [
 ];
 
 /// The ids that a document names, with the first place of each.
-fn ids(document: &Value) -> BTreeMap<String, Place> {
+pub(crate) fn ids(document: &Value) -> BTreeMap<String, Place> {
     let mut found = BTreeMap::new();
     walk(document, &Place::default(), false, &mut found);
     found
@@ -93,11 +93,12 @@ pub(super) fn findings(
     let (before, after) = (ids(&old.value), ids(&new.value));
     let rows = rows(root);
     let known = words(contract);
+    let listed = place_of_words(contract);
     let mut findings = Vec::new();
     for (id, at) in &after {
         let is_new = !before.contains_key(id);
         let has_row = rows.contains(id);
-        let is_known = known.contains(id);
+        let is_known = listed.is_none() || known.contains(id);
         if !is_new && has_row && is_known {
             continue;
         }
@@ -110,11 +111,11 @@ pub(super) fn findings(
         if !has_row {
             text += &format!("; it has no row in {ROWS} (see CONTRIBUTING.md, Add a model)");
         }
-        if !is_known && let Some(target) = place_of_words(contract) {
+        if !is_known && let Some(target) = &listed {
             text += "; the contract does not list it";
             let paste = action(
                 &format!("The gateway names {id}."),
-                &target,
+                target,
                 &json!({ "x-known-values": [id] }),
             );
             actions.push(Action {

@@ -25,6 +25,9 @@ pub(super) fn findings(
     let mut findings = Vec::new();
     let mut named = Vec::new();
     for change in changes {
+        if let Some(method) = change.method().filter(|_| change.kind != "added") {
+            findings.extend(calls(root, method, change.kind));
+        }
         let Some((ty, field)) = change.field() else {
             continue;
         };
@@ -80,6 +83,57 @@ pub(super) fn findings(
     findings
 }
 
+/// Where a method of the generated client is called.
+fn calls(root: &Path, method: &str, kind: &str) -> Vec<Finding> {
+    let call = format!(".{method}(");
+    let mut findings = Vec::new();
+    for (path, source) in sources(root, WIRE) {
+        let lines = source.lines().enumerate();
+        for (index, _) in lines.filter(|(_, line)| line.contains(&call)) {
+            let text = format!("Client::{method} is {kind}");
+            findings.push(at("call", text, root, &path, index + 1));
+        }
+    }
+    findings
+}
+
+/// Properties that every request has, or that are images: the crossing sets them, and no row lists them as parameters.
+const OWN: [&str; 7] = [
+    "image", "images", "mask", "model", "prompt", "size", "stream",
+];
+
+/// What the SDK has forgotten of the contract that its generated crate has: a parameter that no row takes, without an arm
+/// or without a flag.
+pub(crate) fn forgotten(root: &Path, generated: &str) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let rows = sources(root, ROWS);
+    let mut seen = Vec::new();
+    for (ty, field) in super::api::fields(generated) {
+        let wire = field.trim_end_matches('_').to_owned();
+        let crossing = sources(root, WIRE);
+        let lists = lists(&crossing, &ty);
+        if !is_request(&ty) || lists.is_empty() || OWN.contains(&wire.as_str()) || wire == "extra" {
+            continue;
+        }
+        findings.extend(without_an_arm(root, &crossing, &lists, &ty, &wire));
+        if seen.contains(&wire) {
+            continue;
+        }
+        let is_taken = |(_, source): &(PathBuf, String)| {
+            code::texts(source).iter().any(|(text, _)| *text == wire)
+        };
+        if !rows.iter().any(is_taken) {
+            let text =
+                format!("no row takes {wire}, which the contract has: every model refuses it");
+            findings.push(at("row", text, root, &root.join(ROWS), 1));
+        }
+        // A flag may have a shorter name than its parameter; what it is sent as is spelled out.
+        findings.extend(not_in_the_command(root, &wire));
+        seen.push(wire);
+    }
+    findings
+}
+
 /// The `match` that puts values into the fields of a list, the next one behind it, if it has no arm for a name.
 fn without_an_arm(
     root: &Path,
@@ -109,11 +163,6 @@ fn without_an_arm(
 /// What else a new parameter needs: a row that takes it, a flag, an oracle that does not refuse it.
 fn follow(root: &Path, name: &str, known: &[&str]) -> Vec<Finding> {
     let mut findings = Vec::new();
-    let has = |folder: &str| {
-        sources(root, folder)
-            .iter()
-            .any(|(_, source)| code::texts(source).iter().any(|(text, _)| text == name))
-    };
     for (path, source) in sources(root, ROWS) {
         let texts = code::texts(&source);
         // A file without an id has no rows.
@@ -133,6 +182,14 @@ fn follow(root: &Path, name: &str, known: &[&str]) -> Vec<Finding> {
             ));
         }
     }
+    findings.extend(without_a_flag(root, name, known));
+    findings.extend(oracles(root, name));
+    findings
+}
+
+/// What the command lacks of a parameter: the flag, and its way into a request.
+fn without_a_flag(root: &Path, name: &str, known: &[&str]) -> Vec<Finding> {
+    let mut findings = Vec::new();
     let flag = format!("--{}", name.replace('_', "-"));
     // The flags of a request stand where those of other parameters do.
     let is_field = |source: &String, name: &str| {
@@ -165,27 +222,27 @@ fn follow(root: &Path, name: &str, known: &[&str]) -> Vec<Finding> {
             1,
         ));
     }
-    if !has(COMMAND) {
-        let place = sources(root, COMMAND)
-            .into_iter()
-            .find_map(|(path, source)| {
-                let line = source
-                    .lines()
-                    .position(|line| line.contains("fn to_wire"))?
-                    + 1;
-                Some((path, line))
-            });
-        let (path, line) = place.unwrap_or_else(|| (root.join(COMMAND), 1));
-        findings.push(at(
-            "flag",
-            format!("the command does not put {name} into a request"),
-            root,
-            &path,
-            line,
-        ));
-    }
-    findings.extend(oracles(root, name));
+    findings.extend(not_in_the_command(root, name));
     findings
+}
+
+/// Where the command would put a parameter into a request, if it does not.
+fn not_in_the_command(root: &Path, name: &str) -> Option<Finding> {
+    let command = sources(root, COMMAND);
+    let has_text =
+        |(_, source): &(PathBuf, String)| code::texts(source).iter().any(|(text, _)| text == name);
+    if command.iter().any(has_text) {
+        return None;
+    }
+    let place = command.into_iter().find_map(|(path, source)| {
+        let line = source
+            .lines()
+            .position(|line| line.contains("fn to_wire"))?;
+        Some((path, line + 1))
+    });
+    let (path, line) = place.unwrap_or_else(|| (root.join(COMMAND), 1));
+    let text = format!("the command does not put {name} into a request");
+    Some(at("flag", text, root, &path, line))
 }
 
 /// The lines of the oracles that refuse a parameter.

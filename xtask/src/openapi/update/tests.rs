@@ -238,3 +238,49 @@ fn the_actions_that_are_offered_are_enough() {
         assert_eq!(report.exit_code, 0, "{}", report.text());
     }
 }
+
+/// A parameter that is only given a place in the literal compiles, and is refused by every model.
+#[test]
+fn a_parameter_that_the_sdk_has_forgotten_is_named_wherever_it_is() {
+    let workspace = Workspace::new();
+    let root = workspace.0.path();
+    workspace.update("a", &recorded()["new-property.yaml"], false);
+    let request = root.join("crates/imagegen/src/wire/request.rs");
+    let literal = "        n: None,\n";
+    let source = fs::read_to_string(&request).unwrap();
+    fs::write(
+        &request,
+        source.replace(
+            literal,
+            &format!("{literal}        negative_prompt: None,\n"),
+        ),
+    )
+    .unwrap();
+    let generated = fs::read_to_string(root.join(CLIENT)).unwrap();
+    let forgotten = |name: &str| -> Vec<String> {
+        let findings = sdk::forgotten(root, &generated).into_iter();
+        let findings = findings.filter(|finding| finding.text.contains(name));
+        findings.map(|finding| finding.kind).collect()
+    };
+    assert_eq!(forgotten("negative_prompt"), ["match", "row", "flag"]);
+
+    for (path, text) in [
+        (
+            "crates/imagegen/src/models/seedream.rs",
+            "text(\"negative_prompt\")",
+        ),
+        (
+            "crates/imagegen-cli/src/request.rs",
+            "flag(\"negative_prompt\")",
+        ),
+        (
+            "crates/imagegen/src/wire/request.rs",
+            "arm(\"negative_prompt\")",
+        ),
+    ] {
+        let path = root.join(path);
+        let source = fs::read_to_string(&path).unwrap();
+        fs::write(&path, format!("{source}fn more() {{ {text} }}\n")).unwrap();
+    }
+    assert!(forgotten("negative_prompt").is_empty());
+}
