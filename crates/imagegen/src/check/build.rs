@@ -75,7 +75,7 @@ fn misshapen(request: &ImageRequest) -> Option<Misshapen> {
     if let Some(misplaced) = request.misplaced {
         return Some((misplaced.name.to_owned(), misplaced.place, None));
     }
-    if request.param("stream").is_some() {
+    if request.params.keys().any(|name| name == "stream") {
         return Some((
             "stream".to_owned(),
             "streaming is asked for by the call, not by a parameter",

@@ -38,9 +38,44 @@ fn is_set(request: &ImageRequest, name: &str) -> bool {
     request.param(name).is_some_and(|value| !value.is_null())
 }
 
+/// The parameters that GPT Image's rules are about: looked up together, as every request is.
+#[derive(Default)]
+struct Set<'r> {
+    output_format: Option<&'r Value>,
+    background: Option<&'r Value>,
+    output_compression: Option<&'r Value>,
+    partial_images: Option<&'r Value>,
+    frame_count: Option<&'r Value>,
+    frame_duration_ms: Option<&'r Value>,
+    svg: Option<&'r Value>,
+    moderation: Option<&'r Value>,
+}
+
+impl<'r> Set<'r> {
+    fn of(request: &'r ImageRequest) -> Self {
+        let mut set = Self::default();
+        for (name, value) in request.params.iter().filter(|(_, value)| !value.is_null()) {
+            let place = match name.as_str() {
+                "output_format" => &mut set.output_format,
+                "background" => &mut set.background,
+                "output_compression" => &mut set.output_compression,
+                "partial_images" => &mut set.partial_images,
+                "frame_count" => &mut set.frame_count,
+                "frame_duration_ms" => &mut set.frame_duration_ms,
+                "svg" => &mut set.svg,
+                "moderation" => &mut set.moderation,
+                _ => continue,
+            };
+            *place = Some(value);
+        }
+        set
+    }
+}
+
 fn gpt_image(request: &ImageRequest, context: &CheckContext, findings: &mut Findings<'_>) {
-    let format = word(request, "output_format").unwrap_or("png");
-    if word(request, "background") == Some("transparent") && format == "jpeg" {
+    let set = Set::of(request);
+    let format = set.output_format.and_then(Value::as_str).unwrap_or("png");
+    if set.background.and_then(Value::as_str) == Some("transparent") && format == "jpeg" {
         findings.push(
             Finding::refusal(
                 "background",
@@ -50,7 +85,7 @@ fn gpt_image(request: &ImageRequest, context: &CheckContext, findings: &mut Find
             .suggesting("set output_format to png or webp"),
         );
     }
-    if let Some(compression) = integer(request, "output_compression")
+    if let Some(compression) = set.output_compression.and_then(Value::as_i64)
         && compression < 100
         && !matches!(format, "jpeg" | "webp")
     {
@@ -63,25 +98,29 @@ fn gpt_image(request: &ImageRequest, context: &CheckContext, findings: &mut Find
             .suggesting("set output_format to jpeg or webp"),
         );
     }
-    if integer(request, "partial_images").is_some_and(|count| count > 0)
+    let previews = set.partial_images.and_then(Value::as_i64);
+    if previews.is_some_and(|count| count > 0)
         && context.delivery == Delivery::Whole
         && !matches!(format, "gif" | "svg")
     {
         findings.push(Finding::refusal(
             "partial_images",
-            integer(request, "partial_images").map(|count| count.to_string()),
+            previews.map(|count| count.to_string()),
             "previews only come in a stream".to_owned(),
         ));
     }
     if format == "gif" {
         gif(request, context, findings);
     } else {
-        for name in ["frame_count", "frame_duration_ms"] {
-            if is_set(request, name) {
+        for (name, value) in [
+            ("frame_count", set.frame_count),
+            ("frame_duration_ms", set.frame_duration_ms),
+        ] {
+            if value.is_some() {
                 findings.push(
                     Finding::refusal(
                         name,
-                        request.param(name).map(values::shown),
+                        value.map(values::shown),
                         "only gif has frames".to_owned(),
                     )
                     .suggesting("set output_format to gif"),
@@ -89,7 +128,7 @@ fn gpt_image(request: &ImageRequest, context: &CheckContext, findings: &mut Find
             }
         }
     }
-    if is_set(request, "svg") && format != "svg" {
+    if set.svg.is_some() && format != "svg" {
         findings.push(
             Finding::refusal("svg", None, "it describes svg output only".to_owned())
                 .suggesting("set output_format to svg"),
@@ -104,7 +143,7 @@ fn gpt_image(request: &ImageRequest, context: &CheckContext, findings: &mut Find
     // Images by URL and by id go as JSON.
     let mut inputs = request.images.iter().chain(&request.mask);
     let uploads = inputs.all(ImageInput::is_content);
-    if request.operation == Operation::Edit && uploads && is_set(request, "moderation") {
+    if request.operation == Operation::Edit && uploads && set.moderation.is_some() {
         findings.push(Finding::warning(
             "moderation",
             None,
