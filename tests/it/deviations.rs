@@ -203,8 +203,74 @@ async fn every_deviation_of_gateways_is_read_for_what_it_is() {
     D29 id-in-message: invalid_parameter 400 | invalid_parameter 400 | invalid_parameter 400 | invalid_parameter 400
     D30 silence: outcome_unknown | outcome_unknown | outcome_unknown | outcome_unknown
     D30 cut-while-waiting: outcome_unknown | outcome_unknown | outcome_unknown | outcome_unknown
+    D10 picture-null: no_images 200 | no_images 200 | no_images 200 | no_images 200
+    D10 picture-empty: no_images 200 | no_images 200 | no_images 200 | no_images 200
+    D10 picture-absent: no_images 200 | no_images 200 | no_images 200 | no_images 200
+    D2 empty-200: decode | decode | decode | decode
+    D2 status-204: decode | decode | decode | decode
+    D2 text-200: decode | decode | decode | decode
+    D10 refusal-text: no_images 200 | no_images 200 | no_images 200 | no_images 200
+    D15 images-member: 2 images | 2 images | 2 images | 2 images
+    D15 output-strings: 2 images | 2 images | 2 images | 2 images
+    D15 data-data: 2 images | 2 images | 2 images | 2 images
+    D15 data-images: 2 images | 2 images | 2 images | 2 images
+    D15 bare-list: 2 images | 2 images | 2 images | 2 images
+    D15 image-string: 1 images | 2 images | 1 images | 2 images
+    D15 image-url-object: 2 images | 2 images | 2 images | 2 images
+    D15 image-base64: 2 images | 2 images | 2 images | 2 images
+    D15 chat-message: 2 images | 2 images | 2 images | 2 images
+    D15 picture-beside: 4 images | 2 images | 4 images | 4 images
+    D15 second-document: 2 images | 2 images | 2 images | 2 images
+    D15 data-twice: 2 images | 2 images | 2 images | 2 images
+    D25 raw-picture: 1 images | 1 images | 1 images | 1 images
+    D14 base64-no-image: decode, 0 images kept | decode, 0 images kept | decode, 0 images kept | decode, 0 images kept
+    D14 base64-half: decode, 0 images kept | decode, 0 images kept | decode, 0 images kept | decode, 0 images kept
+    D14 base64-garbage: decode, 0 images kept | decode, 0 images kept | decode, 0 images kept | decode, 0 images kept
+    D14 plus-as-space: decode, 0 images kept | decode, 0 images kept | 1 images, 1 failed | 1 images, 1 failed
+    D18 lone-surrogate: 2 images | 2 images | 2 images | 2 images
+    D18 raw-tab: 2 images | 2 images | 2 images | 2 images
+    D18 broken-utf-8: 2 images | 2 images | 2 images | 2 images
+    D18 nan: 2 images | 2 images | 2 images | 2 images
+    D22 no-last-chunk: 2 images | 2 images | 2 images | 2 images
+    D22 length-too-long: 2 images | 2 images | 2 images | 2 images
+    D22 reset-after-answer: whatever came | whatever came | whatever came | whatever came
+    D22 left-open: 2 images | 2 images | 2 images | 2 images
+    D22 cut-head: outcome_unknown | outcome_unknown | outcome_unknown | outcome_unknown
+    D22 cut-picture: outcome_unknown, 1 images kept | outcome_unknown, 1 images kept | outcome_unknown, 1 images kept | outcome_unknown, 2 images kept
+    D22 cut-tail: outcome_unknown, 2 images kept | 2 images | outcome_unknown, 2 images kept | outcome_unknown, 2 images kept
+    D25 gzip-unasked: decode | decode | decode | decode
+    D25 many-headers: outcome_unknown | outcome_unknown | outcome_unknown | outcome_unknown
+    D25 header-space: 2 images | 2 images | 2 images | 2 images
+    D20 stream-completion-per-picture: 2 images | 2 images | 2 images | 2 images
+    D20 stream-foreign-completed: 2 images | 2 images | 2 images | 2 images
+    D20 stream-progress: 2 images | 2 images | 2 images | 2 images
+    D21 stream-progress-words: 2 images | no_images 200 | 2 images | no_images 200
+    D20 stream-twice: 2 images | 2 images | 2 images | 2 images
+    D20 stream-responses: 2 images | 2 images | 2 images | 2 images
+    D22 stream-only-done: 2 images | no_images 200 | 2 images | no_images 200
+    D20 stream-broken-event: 2 images | 2 images | 2 images | 2 images
+    D21 stream-error-words: 2 images | 1 images, 1 failed | 2 images | 2 images, 1 failed
+    D20 sse-ping-words: 2 images | 2 images | 2 images | 2 images
+    D20 sse-one-newline: 2 images | 2 images | 2 images | 2 images
+    D28 link-html: 2 images | 2 images | 2 images | 2 images
+    D28 link-json: 2 images | 2 images | 2 images | 2 images
+    D28 link-202: 2 images | 2 images | 2 images | 2 images
+    D28 link-204: 2 images | 2 images | 2 images | 2 images
+    D28 link-206: 2 images | 2 images | 2 images | 2 images
+    D28 link-empty: 2 images | 2 images | 2 images | 2 images
+    D28 link-half-png: 2 images | 2 images | 2 images | 2 images
+    D28 link-half-jpeg: 2 images | 2 images | 2 images | 2 images
+    D28 link-half-webp: 2 images | 2 images | 2 images | 2 images
+    D28 link-gzip: 2 images | 2 images | 2 images | 2 images
+    D28 link-delay: 2 images | 2 images | 2 images | 2 images
+    D28 link-drip: 2 images | 2 images | 2 images | 2 images
+    D28 link-inside: 2 images | 2 images | 2 images | 2 images
+    D28 link-relative: 2 images | 2 images | 2 images | 2 images
+    D5 html-503: server 503 | server 503 | server 503 | server 503
+    D5 text-503: server 503 | server 503 | server 503 | server 503
     D5 upstream-503: server 503 | server 503 | server 503 | server 503
     D23 rate-pace: 2 images | 2 images | rate_limit 429 | rate_limit 429
+    D23 rate-limit-arrears: quota 429 | quota 429 | quota 429 | quota 429
     D6 error-errors-list: invalid_parameter 400 | invalid_parameter 400 | invalid_parameter 400 | invalid_parameter 400
     D6 error-in-list: invalid_parameter 400 | invalid_parameter 400 | invalid_parameter 400 | invalid_parameter 400
     D6 error-detail-object: invalid_parameter 400 | invalid_parameter 400 | invalid_parameter 400 | invalid_parameter 400
@@ -215,6 +281,10 @@ async fn every_deviation_of_gateways_is_read_for_what_it_is() {
     D6 error-description: invalid_parameter 400 | invalid_parameter 400 | invalid_parameter 400 | invalid_parameter 400
     D6 error-xml: permission 403 | permission 403 | permission 403 | permission 403
     D6 error-nested: invalid_parameter 400 | invalid_parameter 400 | invalid_parameter 400 | invalid_parameter 400
+    D24 azure-filter-prompt: input_moderation 400 | input_moderation 400 | input_moderation 400 | input_moderation 400
+    D24 azure-filter-picture: input_moderation 400 | input_moderation 400 | input_moderation 400 | input_moderation 400
+    D24 challenge-403: blocked 403 | blocked 403 | blocked 403 | blocked 403
+    D24 blocked-403: blocked 403 | blocked 403 | blocked 403 | blocked 403
     "#);
 }
 
@@ -247,6 +317,7 @@ async fn every_other_fault_ends_in_a_typed_error() {
     - retry-after-date: rate_limit 429 | rate_limit 429 | rate_limit 429 | rate_limit 429
     - retry-after-long: rate_limit 429 | rate_limit 429 | rate_limit 429 | rate_limit 429
     - retry-after-bad: rate_limit 429 | rate_limit 429 | rate_limit 429 | rate_limit 429
+    - retry-after-huge: rate_limit 429 | rate_limit 429 | rate_limit 429 | rate_limit 429
     - should-retry: server 500 | server 500 | server 500 | server 500
     - should-not-retry: rate_limit 429 | rate_limit 429 | rate_limit 429 | rate_limit 429
     - moderation-input: input_moderation 400 | input_moderation 400 | input_moderation 400 | input_moderation 400
@@ -259,6 +330,7 @@ async fn every_other_fault_ends_in_a_typed_error() {
     - huge-header: outcome_unknown | outcome_unknown | outcome_unknown | outcome_unknown
     - deep-json: decode | 2 images | decode | 2 images
     - compressed-bomb: decode | 2 images | decode | 2 images
+    - late-503: server 503 | server 503 | server 503 | server 503
     - empty-503: server 503 | server 503 | server 503 | server 503
     - html-503-retry-after: server 503 | server 503 | server 503 | server 503
     - status-409: other 409 | other 409 | other 409 | other 409

@@ -235,26 +235,29 @@ impl Answer {
     }
 }
 
-/// Base64 of a PNG's head and of zeros, in all `bytes` long.
+/// Base64 of a PNG's head, of zeros and of its end, in all `bytes` long.
 fn picture(out: &mut impl Write, bytes: usize, half_way: &dyn Fn()) -> std::io::Result<()> {
     const HEAD: &[u8] = b"iVBORw0KGgoAAAANSUhEUgAABAAAAAQACAYAAAAA";
     static ZEROS: [u8; 64 * 1024] = [b'A'; 64 * 1024];
     out.write_all(HEAD)?;
-    let mut left = bytes.div_ceil(3) * 4 - HEAD.len();
+    // What a PNG ends with, in front of its last quad.
+    const END: &[u8] = b"SUVORK5C";
+    let mut left = bytes.div_ceil(3) * 4 - HEAD.len() - END.len() - 4;
     let padding = (3 - bytes % 3) % 3;
     let middle = left / 2;
     let mut passed = false;
     while left > 0 {
         let most = left.min(ZEROS.len());
         left -= most;
-        let text = if left == 0 { most - padding } else { most };
-        out.write_all(&ZEROS[..text])?;
+        out.write_all(&ZEROS[..most])?;
         if !passed && left <= middle {
             passed = true;
             out.flush()?;
             half_way();
         }
     }
+    out.write_all(END)?;
+    out.write_all(&b"AAAA"[padding..])?;
     out.write_all(&b"=="[..padding])
 }
 

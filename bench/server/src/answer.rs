@@ -146,7 +146,7 @@ fn events(previews: usize, bytes: usize) -> Result<String> {
     Ok(body)
 }
 
-/// The head of a PNG, and noise: as hard to compress as a picture is.
+/// The head of a PNG, noise and its end: as hard to compress as a picture is.
 fn picture(number: usize, bytes: usize) -> Vec<u8> {
     const HEAD: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\x04\0\0\0\x04\0\x08\x06\0\0\0";
     let mut picture = HEAD.to_vec();
@@ -158,6 +158,11 @@ fn picture(number: usize, bytes: usize) -> Vec<u8> {
         picture.extend_from_slice(&state.to_le_bytes());
     }
     picture.truncate(bytes);
+    // What a PNG ends with: a client may look for it.
+    const END: &[u8] = b"\0\0\0\0IEND\xaeB`\x82";
+    let end = bytes.saturating_sub(END.len()).max(HEAD.len().min(bytes));
+    picture.truncate(end);
+    picture.extend_from_slice(&END[..END.len().min(bytes - end)]);
     picture
 }
 

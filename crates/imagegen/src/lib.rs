@@ -18,9 +18,9 @@
 //!
 //! # The types
 //!
-//! - [`Client`]: one endpoint and one key. [`generate`](Client::generate) waits for the pictures,
-//!   [`generate_to`](Client::generate_to) writes them into a folder while they arrive,
-//!   [`stream`](Client::stream) yields what happens.
+//! - [`Client`]: one endpoint and one key. [`generate`](Client::generate) returns a [`Generation`]:
+//!   awaited, it has the pictures; before that it takes a place for them, a number, limits and
+//!   headers of the call, or becomes a stream of [`ImageEvent`]s.
 //! - [`GptImage`], [`GptImageEdit`], [`Seedream`], [`CustomImage`]: what to ask for. Each has the
 //!   options of its dialect, and becomes an [`ImageRequest`] that can be stored and queued.
 //! - [`ModelSpec`]: what one model accepts. [`ModelTable`] has a row for each.

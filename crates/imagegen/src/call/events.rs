@@ -63,6 +63,8 @@ pub(super) struct Events {
     came: BytesMut,
     /// Why the documents so far are no success.
     verdict: Option<Box<Unreadable>>,
+    /// Whether a document broke off before its end.
+    cut: bool,
     /// What ended the answer early, until the events before it are out.
     failed: Option<Error>,
     over: bool,
@@ -106,6 +108,7 @@ impl Events {
             first_failure: None,
             came: BytesMut::new(),
             verdict: None,
+            cut: false,
             failed: None,
             over: false,
         })
@@ -238,9 +241,13 @@ impl Events {
                 let mut happened: Vec<_> = answer.images.into_iter().map(Happened::Image).collect();
                 happened.extend(left(&mut pictures));
                 happened.extend(answer.failures.into_iter().map(Happened::Failed));
-                happened.push(Happened::Completed(answer.completion));
-                // The answer is one document: whatever its count, nothing follows.
-                self.ended = true;
+                if answer.is_cut {
+                    self.cut = true;
+                } else {
+                    happened.push(Happened::Completed(answer.completion));
+                    // The answer is one document: whatever its count, nothing follows.
+                    self.ended = true;
+                }
                 Ok(happened)
             }
             Ok(Err(unreadable)) => {
@@ -469,6 +476,9 @@ impl Events {
     /// the completion of a single one out.
     async fn end(&mut self) -> Result<()> {
         let all = self.expected.n.is_some_and(|n| self.done >= n);
+        if self.cut {
+            return Err(self.head.cut(self.reader.received(), None, None).error);
+        }
         if self.kept == 0 {
             if let Some(lost) = self.lost.take() {
                 return Err(Error::File(lost));

@@ -4,12 +4,20 @@
 /// The deepest nesting that is mended; serde_json's own limit.
 const MAX_DEPTH: usize = 127;
 
+/// What was made of a text.
+pub(crate) struct Mended {
+    /// It as JSON.
+    pub(crate) text: String,
+    /// Whether it came to its end.
+    pub(crate) is_whole: bool,
+}
+
 /// JSON with what is whole in a text; `None` where it does not begin as an object or a list.
 ///
 /// A text with control characters, broken escapes or bytes that are no UTF-8 keeps the rest of
 /// itself; a word or a number that JSON does not have becomes `null`; what the end cuts off is left
 /// out: a text, a number and a name that may go on, and the member that has no value yet.
-pub(crate) fn repair(text: &[u8]) -> Option<String> {
+pub(crate) fn repair(text: &[u8]) -> Option<Mended> {
     let text = text.trim_ascii_start();
     if !matches!(text.first(), Some(b'{' | b'[')) {
         return None;
@@ -19,8 +27,11 @@ pub(crate) fn repair(text: &[u8]) -> Option<String> {
         at: 0,
         out: String::with_capacity(text.len() + 16),
     };
-    mender.value(0);
-    Some(mender.out)
+    let is_whole = mender.value(0);
+    Some(Mended {
+        text: mender.out,
+        is_whole,
+    })
 }
 
 struct Mender<'a> {
@@ -236,7 +247,7 @@ mod tests {
     use serde_json::{Value, json};
 
     fn mended(text: &[u8]) -> Value {
-        serde_json::from_str(&repair(text).unwrap()).unwrap()
+        serde_json::from_str(&repair(text).unwrap().text).unwrap()
     }
 
     #[test]
@@ -286,13 +297,13 @@ mod tests {
         ] {
             assert_eq!(mended(text.as_bytes()), value, "{text}");
         }
-        assert_eq!(repair(b"no JSON"), None);
+        assert!(repair(b"no JSON").is_none());
     }
 
     proptest! {
         #[test]
         fn whatever_begins_as_json_becomes_some(text in "[\\[{][\\PC\\x00-\\x1f]{0,60}") {
-            let mended = repair(text.as_bytes()).unwrap();
+            let mended = repair(text.as_bytes()).unwrap().text;
             prop_assert!(serde_json::from_str::<Value>(&mended).is_ok(), "{mended}");
         }
 

@@ -116,10 +116,10 @@ pub enum ImageData {
     Inline(Bytes),
     /// A link: OpenAI's live for one hour, Ark's for 24. It may carry a signature: do not log it.
     Url(String),
-    /// A file: the answer to [`Client::generate_to`](crate::Client::generate_to) and its like.
+    /// A file: the answer to [`Generation::to`](crate::Generation::to).
     File(Box<SavedImage>),
     /// What went to a writer of the caller's own: the answer to
-    /// [`Client::generate_into`](crate::Client::generate_into) and its like.
+    /// [`Generation::into_writers`](crate::Generation::into_writers).
     Written(Box<WrittenImage>),
 }
 

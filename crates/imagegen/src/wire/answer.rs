@@ -21,6 +21,8 @@ pub(crate) struct Answer {
     pub(crate) images: Vec<Found>,
     pub(crate) failures: Vec<ImageFailure>,
     pub(crate) completion: Completion,
+    /// Whether it breaks off before its end.
+    pub(crate) is_cut: bool,
 }
 
 /// An answer that is no success.
@@ -51,24 +53,39 @@ pub(crate) fn read_answer(
     pictures: &mut Pictures,
 ) -> serde_json::Result<Result<Box<Answer>, Box<Unreadable>>> {
     let (read, broken) = with_document(text, |document| answer(document, pictures))?;
-    match (&read, broken) {
-        (Err(unreadable), Some(error)) if unreadable.says_nothing() => Err(error),
-        _ => Ok(read),
+    match (read, broken) {
+        (Err(unreadable), Some(broken)) if unreadable.says_nothing() => Err(broken.error),
+        (Ok(mut answer), Some(broken)) => {
+            answer.is_cut = !broken.is_whole;
+            Ok(Ok(answer))
+        }
+        (read, _) => Ok(read),
     }
+}
+
+/// Why a text that was read is no JSON.
+pub(super) struct BrokenJson {
+    pub(super) error: serde_json::Error,
+    /// Whether it came to its end all the same.
+    pub(super) is_whole: bool,
 }
 
 /// Reads a document, mended where it is no JSON: then the reason comes with it.
 pub(super) fn with_document<T>(
     text: &[u8],
     read: impl FnOnce(Document<'_>) -> T,
-) -> serde_json::Result<(T, Option<serde_json::Error>)> {
+) -> serde_json::Result<(T, Option<BrokenJson>)> {
     let error = match str::from_utf8(text).map(Document::read) {
         Ok(Ok(document)) => return Ok((read(document), None)),
         Ok(Err(error)) => error,
         Err(error) => serde::de::Error::custom(error),
     };
     match repair(text) {
-        Some(mended) => Ok((read(Document::read(&mended)?), Some(error))),
+        Some(mended) => {
+            let is_whole = mended.is_whole;
+            let read = read(Document::read(&mended.text)?);
+            Ok((read, Some(BrokenJson { error, is_whole })))
+        }
         None => Err(error),
     }
 }
@@ -108,6 +125,7 @@ pub(super) fn answer(
             warnings: Vec::new(),
             extra: Map::new(),
         },
+        is_cut: false,
     });
     let said = Said {
         size: whole.text(Text::Size).and_then(pixels),
@@ -438,10 +456,7 @@ mod tests {
             *read(json!({"data": [{"task_id": "t", "status": "submitted"}]})).unwrap_err(),
             Unreadable::Pending(_)
         ));
-        assert!(matches!(
-            *read(json!([])).unwrap_err(),
-            Unreadable::NoImages(_)
-        ));
+        assert!(matches!(*read(json!([])).unwrap_err(), Unreadable::Shape));
     }
 
     #[test]

@@ -40,7 +40,7 @@ pub(crate) fn read_event(
     })
     .map(|(read, broken)| {
         // The half of an event that was cut off is no end.
-        let is_cut = broken.is_some_and(|error| error.is_eof());
+        let is_cut = broken.is_some_and(|broken| !broken.is_whole);
         read.map(|mut happened| {
             happened.retain(|happened| !is_cut || !matches!(happened, Happened::Completed(_)));
             happened
