@@ -7,7 +7,6 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use futures_util::StreamExt as _;
-use futures_util::future::join_all;
 use imagegen::error::Phase;
 use imagegen::{
     Client, CustomImage, Error, Generation, GptImage, GptImageEdit, GptImageModel, ImageInput,

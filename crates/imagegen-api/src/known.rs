@@ -22,6 +22,8 @@ pub const COMPLEXITIES: &[&str] = &[
 /// - `image`: PNG, JPEG or WebP files under 50 MB each.
 ///   A single file is sent in a part called `image`, several in parts called `image[]`.
 ///   1 to 16 items.
+/// - `markup`: 2.5 and later: a PNG file as large as the first image (as its EXIF data turn it), transparent but for a drawing that shows what to change.
+///   Not together with `mask`.
 /// - `mask`: A PNG file under 4 MB, as large as the first image; its fully transparent pixels mark what may change.
 ///   Without an alpha channel it is refused.
 pub const EDIT_IMAGE_FORM_FILES: &[&str] = &[

@@ -24,6 +24,7 @@ pub(crate) struct Plan {
     /// What was written after each `--image`.
     images: Vec<String>,
     mask: Option<String>,
+    markup: Option<String>,
 }
 
 /// What the arguments of `generate` and `edit` have in common.
@@ -33,6 +34,7 @@ pub(crate) struct RequestArgs<'a> {
     pub(crate) prompt: Option<&'a str>,
     pub(crate) images: &'a [String],
     pub(crate) mask: Option<&'a str>,
+    pub(crate) markup: Option<&'a str>,
     pub(crate) input_fidelity: Option<&'a str>,
     pub(crate) ask: &'a Ask,
 }
@@ -44,6 +46,7 @@ impl<'a> From<&'a Generate> for RequestArgs<'a> {
             prompt: args.prompt.as_deref(),
             images: &args.image,
             mask: None,
+            markup: None,
             input_fidelity: None,
             ask: &args.ask,
         }
@@ -57,6 +60,7 @@ impl<'a> From<&'a Edit> for RequestArgs<'a> {
             prompt: args.prompt.as_deref(),
             images: &args.image,
             mask: args.mask.as_deref(),
+            markup: args.markup.as_deref(),
             input_fidelity: args.input_fidelity.as_deref(),
             ask: &args.ask,
         }
@@ -77,6 +81,7 @@ impl Plan {
         let file = match place {
             Some(place) => self.images.get(place),
             None if param == Some("mask") => self.mask.as_ref(),
+            None if param == Some("markup") => self.markup.as_ref(),
             None => None,
         };
         if self.request.operation() == Operation::Generate
@@ -170,6 +175,9 @@ pub(crate) fn plan(
     if let Some(mask) = args.mask {
         request = request.mask(input("--mask", mask, edits)?);
     }
+    if let Some(markup) = args.markup {
+        request = request.markup(input("--markup", markup, edits)?);
+    }
     Ok(Plan {
         request: request.into(),
         delivery: if ask.streaming.stream {
@@ -182,6 +190,7 @@ pub(crate) fn plan(
         group,
         images: args.images.to_vec(),
         mask: args.mask.map(str::to_owned),
+        markup: args.markup.map(str::to_owned),
     })
 }
 
@@ -221,6 +230,7 @@ fn model(ask: &Ask) -> Result<String, Failure> {
 fn no_edit_of_seedream(args: RequestArgs<'_>, model: &str) -> Result<(), Failure> {
     for (flag, given) in [
         ("--mask", args.mask),
+        ("--markup", args.markup),
         ("--input-fidelity", args.input_fidelity),
     ] {
         if given.is_some() {
@@ -234,7 +244,12 @@ fn no_edit_of_seedream(args: RequestArgs<'_>, model: &str) -> Result<(), Failure
 
 /// Stdin can be read for one thing only.
 fn stdin_once(args: RequestArgs<'_>) -> Result<(), Failure> {
-    let places: Vec<&str> = [("PROMPT", args.prompt), ("--mask", args.mask)]
+    let named = [
+        ("PROMPT", args.prompt),
+        ("--mask", args.mask),
+        ("--markup", args.markup),
+    ];
+    let places: Vec<&str> = named
         .into_iter()
         .chain(args.images.iter().map(|image| ("--image", Some(&**image))))
         .filter(|(_, given)| *given == Some("-"))
@@ -283,6 +298,7 @@ impl Parameters {
             ("output_compression", number(self.output_compression)),
             ("moderation", text(&self.moderation)),
             ("user", text(&self.user)),
+            ("safety_identifier", text(&self.safety_identifier)),
             ("complexity", text(&self.complexity)),
             ("frame_count", number(self.frame_count)),
             ("frame_duration_ms", number(self.frame_duration_ms)),
@@ -341,6 +357,7 @@ fn own_place(name: &str) -> Option<&'static str> {
         "prompt" => Some("PROMPT"),
         "image" | "images" => Some("--image"),
         "mask" => Some("--mask"),
+        "markup" => Some("--markup"),
         "stream" => Some("--stream"),
         _ => None,
     }

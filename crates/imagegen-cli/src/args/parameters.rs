@@ -18,6 +18,9 @@ pub(crate) struct Parameters {
     /// Your own id of the end user
     #[arg(long, value_name = "ID", help_heading = GPT_IMAGE)]
     pub(crate) user: Option<String>,
+    /// A stable, hashed id of the end user, for the vendor's safety checks
+    #[arg(long, value_name = "ID", help_heading = GPT_IMAGE)]
+    pub(crate) safety_identifier: Option<String>,
     /// Planning effort: low, medium, high; 2.6
     #[arg(long, value_name = "WORD", help_heading = GPT_IMAGE)]
     pub(crate) complexity: Option<String>,

@@ -81,6 +81,10 @@ pub(crate) struct Edit {
     /// Where the first picture may change: as --image, a PNG transparent there (GPT Image)
     #[arg(long, value_name = "FILE|URL|ID")]
     pub(crate) mask: Option<String>,
+    /// What is drawn over the first picture to show what to change: a PNG file of its size,
+    /// transparent elsewhere; not beside --mask (GPT Image 2.5 and later)
+    #[arg(long, value_name = "FILE", conflicts_with = "mask")]
+    pub(crate) markup: Option<String>,
     /// How closely the pictures are kept to: low, high (GPT Image 1, 1.5)
     #[arg(long, value_name = "WORD", help_heading = super::parameters::GPT_IMAGE)]
     pub(crate) input_fidelity: Option<String>,

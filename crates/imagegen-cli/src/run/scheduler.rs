@@ -359,7 +359,7 @@ mod tests {
     impl Work for SlowDisk {
         fn next(&mut self) -> Result<Option<Attempt>, Stop> {
             if self.sent == 2 {
-                kill_process(getpid(), Signal::INT).unwrap();
+                kill_process(getpid(), Signal::INT).expect("it can be read");
             }
             std::thread::sleep(Duration::from_millis(60));
             self.sent += 1;

@@ -1,8 +1,6 @@
 //! What gateways do to an answer, against a plain client. Each test names the rows of the list of
 //! deviations it covers.
 
-use std::time::Duration;
-
 use image::ImageFormat;
 use imagegen_emulator::Fault;
 use serde_json::{Value, json};
@@ -10,7 +8,7 @@ use serde_json::{Value, json};
 use crate::support::send_with as send;
 use crate::support::{
     ARK, GENERATIONS, bytes, client, emulator, events, fetch, gpt, group, json_of, linked, look,
-    raw, stream_of, with_fault,
+    raw, stream_of,
 };
 
 #[tokio::test]
@@ -596,19 +594,4 @@ async fn d28_links_work_late_or_not_at_all() {
             .status(),
         403
     );
-}
-
-#[tokio::test]
-async fn d30_nothing_comes() {
-    let emulator = emulator().await;
-    let waiting = with_fault(&emulator, Fault::Silence, ARK)
-        .timeout(Duration::from_millis(300))
-        .json(&linked())
-        .send();
-    assert!(waiting.await.unwrap_err().is_timeout());
-    for fault in [Fault::CutWhileWaiting, Fault::CloseBeforeAnswer] {
-        let (answer, _) = raw(&emulator, fault, &linked()).await;
-        assert!(answer.is_empty());
-    }
-    assert_eq!(emulator.accepted(), 3);
 }

@@ -6,7 +6,9 @@ use std::time::Duration;
 use imagegen_emulator::Fault;
 use serde_json::{Value, json};
 
-use crate::support::{ARK, GENERATIONS, emulator, gpt, group, linked, raw, send_with, stream_of};
+use crate::support::{
+    ARK, GENERATIONS, emulator, gpt, group, linked, raw, send_with, stream_of, with_fault,
+};
 
 /// What a plain HTTP client gets of a body, and whether it ends well.
 async fn body(mut response: reqwest::Response) -> (Vec<u8>, bool) {
@@ -160,4 +162,19 @@ async fn d25_heads_are_odd() {
     let (head, json) = text.split_once("\r\n\r\n").unwrap();
     assert!(head.contains(&format!("content-length: {}", json.len())));
     assert!(serde_json::from_str::<Value>(json).unwrap()["data"].is_array());
+}
+
+#[tokio::test]
+async fn d30_nothing_comes() {
+    let emulator = emulator().await;
+    let waiting = with_fault(&emulator, Fault::Silence, ARK)
+        .timeout(Duration::from_millis(300))
+        .json(&linked())
+        .send();
+    assert!(waiting.await.unwrap_err().is_timeout());
+    for fault in [Fault::CutWhileWaiting, Fault::CloseBeforeAnswer] {
+        let (answer, _) = raw(&emulator, fault, &linked()).await;
+        assert!(answer.is_empty());
+    }
+    assert_eq!(emulator.accepted(), 3);
 }

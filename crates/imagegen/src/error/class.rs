@@ -21,7 +21,7 @@ pub enum ErrorClass {
     InputModeration,
     /// The picture that came out was refused; another attempt may pass.
     OutputModeration,
-    /// A parameter is wrong; [`ApiError::param`] may name it.
+    /// A parameter is wrong; [`ApiError::param`](super::ApiError::param) may name it.
     InvalidParameter,
     /// The model is unknown here, not open to this account, or retired.
     ModelNotFound,

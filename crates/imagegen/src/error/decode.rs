@@ -22,7 +22,7 @@ pub struct DecodeError {
 
 impl DecodeError {
     /// The answer as it came; where pictures in it were decoded, they are in
-    /// [`Error::partial`] and a short mark stands in their place.
+    /// [`Error::partial`](super::Error::partial) and a short mark stands in their place.
     pub fn body(&self) -> &Bytes {
         &self.body
     }

@@ -42,7 +42,7 @@ pub(crate) struct FileSink {
 enum State {
     /// No picture has begun.
     None,
-    Here(PictureFile),
+    Here(Box<PictureFile>),
     /// On a blocking thread, with a block that comes back empty.
     Away(JoinHandle<(Output, Result<PictureFile, FileError>)>),
     /// It can be written nowhere.
@@ -79,7 +79,7 @@ impl FileSink {
     async fn back(&mut self) -> Result<PictureFile, FileError> {
         match std::mem::replace(&mut self.file, State::None) {
             State::None => unreachable!("only a picture that has begun is written"),
-            State::Here(file) => Ok(file),
+            State::Here(file) => Ok(*file),
             State::Away(task) => {
                 let (block, file) = joined(task).await;
                 self.spare = block;
@@ -103,7 +103,7 @@ impl FileSink {
         if self.fast {
             let begun = Instant::now();
             match file.write(self.buffer.as_slice(), &self.target) {
-                Ok(()) => self.file = State::Here(file),
+                Ok(()) => self.file = State::Here(Box::new(file)),
                 Err(error) => self.file = State::Failed(error),
             }
             self.fast = begun.elapsed() < FAST;

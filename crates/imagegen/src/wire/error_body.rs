@@ -166,11 +166,8 @@ fn of_object(members: &Map<String, Value>, depth: usize) -> Envelope {
     let mut envelope = Envelope::default();
     if depth < DEEPEST {
         for name in CONTAINERS {
-            match members.get(name) {
-                Some(inner @ (Value::Object(_) | Value::Array(_))) => {
-                    envelope = envelope.or(of_value(inner, depth + 1));
-                }
-                _ => {}
+            if let Some(inner @ (Value::Object(_) | Value::Array(_))) = members.get(name) {
+                envelope = envelope.or(of_value(inner, depth + 1));
             }
         }
     }
