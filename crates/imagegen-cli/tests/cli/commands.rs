@@ -59,12 +59,12 @@ fn one_model_is_told_whole() {
     }
     let run = sandbox.run("models gpt-image-2 --json");
     assert_eq!(run.json()["models"][0]["id"], "gpt-image-2", "{run}");
-    let run = sandbox.run("models doubao-seedream-5-0-pro");
+    let run = sandbox.run("models doubao-seedream-5-0-por-260628");
     assert_run!(run, @r"
         exit 2
         ----- stdout
         ----- stderr
-        error: no row for doubao-seedream-5-0-pro; did you mean doubao-seedream-5-0-pro-260628?
+        error: no row for doubao-seedream-5-0-por-260628; did you mean doubao-seedream-5-0-pro-260628?
         ");
 }
 
