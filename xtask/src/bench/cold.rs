@@ -48,7 +48,7 @@ const PROGRAMS: [Budgeted; 4] = [
             &["--no-default-features", "--features", "ring"],
         ),
         cpu: 0.98,
-        megabytes: 6.6,
+        megabytes: 6.3,
         in_ci: true,
     },
     Budgeted {
