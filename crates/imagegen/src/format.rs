@@ -24,6 +24,8 @@ pub enum Format {
     Tiff,
     /// HEIF, HEIC among it.
     Heif,
+    /// AVIF.
+    Avif,
 }
 
 impl Format {
@@ -37,6 +39,7 @@ impl Format {
                 imagesize::ImageType::Gif => Some(Self::Gif),
                 imagesize::ImageType::Bmp => Some(Self::Bmp),
                 imagesize::ImageType::Tiff => Some(Self::Tiff),
+                imagesize::ImageType::Heif(imagesize::Compression::Av1) => Some(Self::Avif),
                 imagesize::ImageType::Heif(_) => Some(Self::Heif),
                 _ => None,
             };
@@ -72,6 +75,7 @@ impl Format {
             Self::Bmp => "bmp",
             Self::Tiff => "tiff",
             Self::Heif => "heif",
+            Self::Avif => "avif",
         }
     }
 
@@ -94,6 +98,7 @@ impl Format {
             Self::Bmp => "image/bmp",
             Self::Tiff => "image/tiff",
             Self::Heif => "image/heif",
+            Self::Avif => "image/avif",
         }
     }
 }
