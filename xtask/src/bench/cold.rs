@@ -47,7 +47,7 @@ const PROGRAMS: [Budgeted; 4] = [
             "imagegen, `rustls-ring`",
             &["--no-default-features", "--features", "ring"],
         ),
-        cpu: 0.98,
+        cpu: 0.92,
         megabytes: 6.3,
         in_ci: true,
     },
