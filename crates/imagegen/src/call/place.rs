@@ -1,7 +1,5 @@
 //! Puts the pictures of a call where they are wanted.
 
-use std::sync::Arc;
-
 use reqwest::Url;
 
 use crate::read::ReadLimits;
@@ -17,7 +15,7 @@ pub(super) struct Keeper {
     downloader: Downloader,
     limits: FetchLimits,
     /// What relative links are joined to.
-    asked: Arc<Url>,
+    asked: Url,
 }
 
 /// A picture that is where it is wanted, and what should be told of it.
@@ -53,7 +51,7 @@ impl Keeper {
                 idle: limits.idle,
                 deadline: limits.deadline,
             },
-            asked: Arc::new(asked),
+            asked,
         }
     }
 

@@ -4,7 +4,7 @@ use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use futures_util::stream::{self, Stream, StreamExt as _};
+use futures_util::stream::{Stream, StreamExt as _};
 
 use super::events::Events;
 use crate::check::Problem;
@@ -25,10 +25,7 @@ pub struct ImageStream {
 impl ImageStream {
     pub(super) fn of_one(events: Box<Events>) -> Self {
         let response = Box::new(events.response().clone());
-        let events = stream::unfold(events, |mut events| async {
-            Some((events.next().await?, events))
-        });
-        Self::new(events, response)
+        Self::new(events.into_stream(), response)
     }
 
     pub(super) fn new(
